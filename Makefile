@@ -1,0 +1,74 @@
+# Needs only Python 3.11 or newer; every target that runs code makes its own .venv first.
+PYTHON ?= python3
+PORT ?= 8000
+# The tested versions. `make ... CONSTRAINTS=` installs the newest releases instead.
+CONSTRAINTS ?= constraints.txt
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+PAGE := $(CURDIR)/_build/html/index.html
+
+# Keep TensorFlow's start-up messages out of outputs, and its sums in one order.
+export TF_CPP_MIN_LOG_LEVEL := 2
+export TF_ENABLE_ONEDNN_OPTS := 0
+
+.DEFAULT_GOAL := help
+.PHONY: help install book serve test test-package test-notebooks lint format notebooks repository clean
+
+help:
+	@echo "make book             build the book and print the path of its first page"
+	@echo "make serve            serve the built book at http://localhost:$(PORT)"
+	@echo "make test             build the book, then run every test, notebooks included"
+	@echo "make test-package     run the tests without building the book or running notebooks"
+	@echo "make test-notebooks   re-run the labs and compare with their stored outputs"
+	@echo "make lint             check style and types"
+	@echo "make format           apply the style"
+	@echo "make notebooks        bring the labs in line with their .md, run them, store outputs"
+	@echo "make repository URL=  write the repository's address into the book and the labs"
+	@echo "make clean            remove what was built (.venv stays)"
+
+$(INSTALLED): pyproject.toml $(CONSTRAINTS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Loss Guide needs Python 3.11 or newer. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --editable ".[dev]" $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+	@touch $@
+
+install: $(INSTALLED)
+
+book: install
+	@# After a failure Sphinx would not repeat its warnings about pages that it has read: forget them.
+	$(BIN)/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doctrees; exit 1; }
+	@echo "The book is ready. Open $(PAGE)"
+
+serve: book
+	$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
+
+test: book
+	$(BIN)/pytest -n 2
+	@$(MAKE) --no-print-directory test-notebooks
+
+test-package: install
+	$(BIN)/pytest -n 2 --ignore tests/test_book.py
+
+test-notebooks: install
+	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env \
+		--nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+notebooks: install
+	$(BIN)/python tools/notebooks.py notebooks/*.md
+
+repository:
+	@$(PYTHON) tools/repository.py "$(URL)"
+
+clean:
+	rm -rf _build .hypothesis .mypy_cache .pytest_cache .ruff_cache
