@@ -3,7 +3,7 @@
     ```{loss-source} boxes.iou boxes.giou_loss
     ```
 
-shows the present source of these functions in PyTorch, TensorFlow and NumPy, without docstrings:
+shows the present source of these functions in PyTorch, TensorFlow and NumPy. Docstrings are left out:
 the chapter says in prose what they say. The source is read, not imported.
 """
 
@@ -28,20 +28,24 @@ TAB = """\
 
 
 def definition(source: str, name: str) -> str | None:
-    """Return the source of the top-level function or class called `name`, without its docstring."""
+    """Return the source of a top-level function or class without what documents it."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             break
     else:
         return None
     lines = source.splitlines()
-    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)]) - 1
+    shown = []
+    for decorator in node.decorator_list:
+        if ast.unparse(decorator) != "documented":
+            shown += lines[decorator.lineno - 1 : decorator.end_lineno]
     if ast.get_docstring(node) is None:
-        return "\n".join(lines[first : node.end_lineno])
-    docstring = node.body[0]
-    head = "\n".join(lines[first : docstring.lineno - 1])
-    body = "\n".join(lines[docstring.end_lineno : node.end_lineno]).lstrip("\n")
-    return f"{head}\n{body}"
+        shown += lines[node.lineno - 1 : node.end_lineno]
+    else:
+        docstring = node.body[0]
+        shown += lines[node.lineno - 1 : docstring.lineno - 1]
+        shown += "\n".join(lines[docstring.end_lineno : node.end_lineno]).lstrip("\n").splitlines()
+    return "\n".join(shown)
 
 
 class LossSource(SphinxDirective):

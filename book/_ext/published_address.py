@@ -47,7 +47,11 @@ def lab_of(app: Sphinx, page: str) -> str | None:
 
 
 def add_launch_button(
-    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+    app: Sphinx,
+    page: str,
+    template: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
 ) -> None:
     """Put a Colab button at the top of a lab and of a chapter that has a lab."""
     options = app.config.html_theme_options
