@@ -11,7 +11,8 @@ HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
 PAGES = sorted(
     page.relative_to(HTML).as_posix()
     for page in HTML.rglob("*.html")
-    if "_static" not in page.parts and page != HTML / "index.html"  # a redirect to the first page
+    if "_static" not in page.parts
+    and page != HTML / "index.html"  # a redirect to the first page
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -72,7 +73,10 @@ def test_page(page, tab):
     assert problems == []
     assert tab.locator("mjx-merror").all_inner_texts() == []
     assert (
-        tab.locator("img:not([alt]), img[alt='']").evaluate_all("all => all.map(i => i.src)") == []
+        tab.locator("img:not([alt]), img[alt='']").evaluate_all(
+            "all => all.map(i => i.src)"
+        )
+        == []
     )
     assert tab.evaluate(TOO_WIDE) == []
 

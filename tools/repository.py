@@ -14,7 +14,9 @@ ADDRESS = re.compile(r"https://github\.com/[\w.-]+/[\w.-]+")
 def stamp(file: Path, pattern: str, address: str) -> None:
     """Replace what stands between the two groups of `pattern` by the address."""
     text = file.read_text()
-    stamped, count = re.subn(pattern, rf"\g<1>{address}\g<2>", text, count=1, flags=re.MULTILINE)
+    stamped, count = re.subn(
+        pattern, rf"\g<1>{address}\g<2>", text, count=1, flags=re.MULTILINE
+    )
     if not count:
         sys.exit(f"{file.relative_to(ROOT)} has no place for the repository's address")
     file.write_text(stamped)
@@ -24,7 +26,9 @@ def main(address: str) -> None:
     """Stamp every file that holds the address."""
     address = address.rstrip("/").removesuffix(".git")
     if not ADDRESS.fullmatch(address):
-        sys.exit("Say whose repository it is: make repository URL=https://github.com/OWNER/NAME")
+        sys.exit(
+            "Say whose repository it is: make repository URL=https://github.com/OWNER/NAME"
+        )
     stamp(ROOT / "_config.yml", r'^(repository:\n  url: ")[^"]*(")$', address)
     for lab in [*ROOT.glob("notebooks/*.md"), *ROOT.glob("notebooks/*.ipynb")]:
         # The quotes are escaped in a notebook, which is JSON.

@@ -44,7 +44,11 @@ def definition(source: str, name: str) -> str | None:
     else:
         docstring = node.body[0]
         shown += lines[node.lineno - 1 : docstring.lineno - 1]
-        shown += "\n".join(lines[docstring.end_lineno : node.end_lineno]).lstrip("\n").splitlines()
+        shown += (
+            "\n".join(lines[docstring.end_lineno : node.end_lineno])
+            .lstrip("\n")
+            .splitlines()
+        )
     return "\n".join(shown)
 
 
@@ -61,7 +65,9 @@ class LossSource(SphinxDirective):
             TAB.format(title=title, column=column, code=self.code(column, objects))
             for column, title in COLUMNS.items()
         ]
-        text = ":::::{tab-set}\n:sync-group: framework\n\n" + "\n".join(tabs) + ":::::\n"
+        text = (
+            ":::::{tab-set}\n:sync-group: framework\n\n" + "\n".join(tabs) + ":::::\n"
+        )
         return self.parse_text_to_nodes(text)
 
     def code(self, column: str, objects: list[str]) -> str:

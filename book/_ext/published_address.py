@@ -41,7 +41,9 @@ def lab_of(app: Sphinx, page: str) -> str | None:
         return source.relative_to(app.srcdir).as_posix()
     lab = app.env.metadata[page].get("lab")
     if lab and not (Path(app.srcdir) / lab).is_file():
-        logger.warning("the lab %r named in the front matter does not exist", lab, location=page)
+        logger.warning(
+            "the lab %r named in the front matter does not exist", lab, location=page
+        )
         return None
     return lab
 
