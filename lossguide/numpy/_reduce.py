@@ -1,0 +1,82 @@
+"""What the functions of this column share: argument checks and the reduction."""
+
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Reduction = Literal["mean", "sum", "none"]
+
+
+def reduce(loss: Array, reduction: Reduction) -> Array:
+    """Apply the reduction; the mean of an empty loss is 0."""
+    if reduction == "mean":
+        return np.asarray(loss.sum() / max(loss.size, 1))
+    if reduction == "sum":
+        return np.asarray(loss.sum())
+    if reduction == "none":
+        return loss
+    raise ValueError(f'reduction must be "mean", "sum" or "none", got {reduction!r}')
+
+
+def floats(**arrays: Any) -> tuple[Array, ...]:
+    """Return the arrays, or what can be made into arrays, in float64."""
+    for name, array in arrays.items():
+        kind = np.asarray(array).dtype
+        if kind.kind not in "fiu":
+            raise TypeError(f"{name} must hold real numbers, got {kind}")
+    return tuple(np.asarray(array, dtype=np.float64) for array in arrays.values())
+
+
+def same_shape(**arrays: Any) -> tuple[Array, ...]:
+    """Return the arrays in float64 after checking that their shapes are equal."""
+    checked = floats(**arrays)
+    if len({array.shape for array in checked}) > 1:
+        shapes = ", ".join(
+            f"{name} {array.shape}" for name, array in zip(arrays, checked, strict=True)
+        )
+        raise ValueError(f"shapes must be equal, got {shapes}")
+    return checked
+
+
+def box_arrays(**arrays: Any) -> tuple[Array, ...]:
+    """Return the arrays in float64 after checking that the last axis holds four coordinates."""
+    checked = floats(**arrays)
+    for name, array in zip(arrays, checked, strict=True):
+        if array.ndim == 0 or array.shape[-1] != 4:
+            raise ValueError(f"{name} must have shape (..., 4), got {array.shape}")
+    return checked
+
+
+def box_pairs(**arrays: Any) -> tuple[Array, ...]:
+    """Return boxes of one shape in float64."""
+    box_arrays(**arrays)
+    return same_shape(**arrays)
+
+
+def box_sets(**arrays: Any) -> tuple[Array, ...]:
+    """Return sets of boxes, each ``(N, 4)``, in float64."""
+    checked = box_arrays(**arrays)
+    for name, array in zip(arrays, checked, strict=True):
+        if array.ndim != 2:
+            raise ValueError(f"{name} must have shape (N, 4), got {array.shape}")
+    return checked
+
+
+def per_box(boxes: Array, **arrays: Any) -> tuple[Array, ...]:
+    """Return the arrays in float64 after checking that each holds one number a box."""
+    checked = floats(**arrays)
+    for name, array in zip(arrays, checked, strict=True):
+        if array.shape != boxes.shape[:-1]:
+            raise ValueError(
+                f"{name} must have shape {boxes.shape[:-1]}, one number a box, got {array.shape}"
+            )
+    return checked
+
+
+def positive(**options: float) -> None:
+    """Check that each option is a number above zero."""
+    for name, value in options.items():
+        if not value > 0:
+            raise ValueError(f"{name} must be above 0, got {value!r}")

@@ -1,0 +1,112 @@
+"""The figure style of the book and the few drawings that chapters share."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+
+__all__ = [
+    "BLACK",
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "LOSS_COLORS",
+    "ORANGE",
+    "PINK",
+    "RED",
+    "SKY",
+    "YELLOW",
+]
+__all__ += ["draw_box", "image_axes", "use_style"]
+
+# The palette of Okabe and Ito, which colour-blind readers can tell apart.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, RED, PINK = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#767676"
+
+# One colour a loss, the same on every page.
+LOSS_COLORS = {
+    "L1": GREY,
+    "L2": BLACK,
+    "smooth L1": PINK,
+    "IoU": ORANGE,
+    "GIoU": BLUE,
+    "DIoU": GREEN,
+    "CIoU": RED,
+    "EIoU": SKY,
+}
+
+
+def use_style() -> None:
+    """Set the style of every figure that follows."""
+    mpl.rcParams.update(
+        {
+            "figure.figsize": (7.2, 3.6),
+            "figure.dpi": 150,
+            "figure.facecolor": "#fdfdfb",
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "#fdfdfb",
+            "axes.facecolor": "#fdfdfb",
+            "axes.edgecolor": GREY,
+            "axes.grid": True,
+            "axes.spines.right": False,
+            "axes.spines.top": False,
+            "axes.titlesize": "medium",
+            "axes.prop_cycle": plt.cycler(
+                color=[BLUE, RED, GREEN, ORANGE, PINK, SKY, BLACK]
+            ),
+            "grid.color": "#dddddd",
+            "grid.linewidth": 0.6,
+            "font.size": 10,
+            "legend.frameon": False,
+            "lines.linewidth": 2,
+            "image.cmap": "cividis",
+        }
+    )
+
+
+def draw_box(
+    ax: Axes,
+    box: Sequence[float],
+    color: str,
+    *,
+    label: str = "",
+    style: str = "-",
+    fill: bool = True,
+) -> Rectangle:
+    """Draw a box, given as ``x1, y1, x2, y2``, with its label at the upper left corner."""
+    x1, y1, x2, y2 = (float(value) for value in box)
+    patch = Rectangle(
+        (x1, y1), x2 - x1, y2 - y1, facecolor=color if fill else "none", alpha=0.15
+    )
+    ax.add_patch(patch)
+    ax.add_patch(
+        Rectangle(
+            (x1, y1),
+            x2 - x1,
+            y2 - y1,
+            edgecolor=color,
+            facecolor="none",
+            lw=2,
+            ls=style,
+        )
+    )
+    if label:
+        ax.annotate(
+            label,
+            (x1, y1),
+            color=color,
+            xytext=(3, -3),
+            textcoords="offset points",
+            va="top",
+        )
+    return patch
+
+
+def image_axes(ax: Axes) -> None:
+    """Make axes look like an image plane: equal units, y downwards, no grid."""
+    ax.set_aspect("equal")
+    ax.invert_yaxis()
+    ax.grid(False)

@@ -1,0 +1,93 @@
+"""What the functions of this column share: argument checks and the reduction."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+def reduce(loss: Tensor, reduction: Reduction) -> Tensor:
+    """Apply the reduction; the mean of an empty loss is 0."""
+    if reduction == "mean":
+        return loss.sum() / max(loss.numel(), 1)
+    if reduction == "sum":
+        return loss.sum()
+    if reduction == "none":
+        return loss
+    raise ValueError(f'reduction must be "mean", "sum" or "none", got {reduction!r}')
+
+
+def floats(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return the tensors in one dtype: float64 if any is, else float32, also for half precision."""
+    for name, tensor in tensors.items():
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{name} must be a tensor, got {type(tensor).__name__}")
+        if not tensor.is_floating_point():
+            raise TypeError(
+                f"{name} must hold floating-point numbers, got {tensor.dtype}"
+            )
+    double = any(tensor.dtype == torch.float64 for tensor in tensors.values())
+    return tuple(
+        tensor.to(torch.float64 if double else torch.float32)
+        for tensor in tensors.values()
+    )
+
+
+def same_shape(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return the tensors in one dtype after checking that their shapes are equal."""
+    checked = floats(**tensors)
+    if any(tensor.shape != checked[0].shape for tensor in checked):
+        shapes = ", ".join(
+            f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items()
+        )
+        raise ValueError(f"shapes must be equal, got {shapes}")
+    return checked
+
+
+def box_tensors(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return the tensors in one dtype after checking that the last axis holds four coordinates."""
+    checked = floats(**tensors)
+    for name, tensor in zip(tensors, checked, strict=True):
+        if tensor.ndim == 0 or tensor.shape[-1] != 4:
+            raise ValueError(
+                f"{name} must have shape (..., 4), got {tuple(tensor.shape)}"
+            )
+    return checked
+
+
+def box_pairs(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return boxes of one shape in one dtype."""
+    box_tensors(**tensors)
+    return same_shape(**tensors)
+
+
+def box_sets(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return sets of boxes, each ``(N, 4)``, in one dtype."""
+    checked = box_tensors(**tensors)
+    for name, tensor in zip(tensors, checked, strict=True):
+        if tensor.ndim != 2:
+            raise ValueError(
+                f"{name} must have shape (N, 4), got {tuple(tensor.shape)}"
+            )
+    return checked
+
+
+def per_box(boxes: Tensor, **tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return the tensors in one dtype after checking that each holds one number a box."""
+    checked = floats(**tensors)
+    expected = tuple(boxes.shape[:-1])
+    for name, tensor in zip(tensors, checked, strict=True):
+        if tuple(tensor.shape) != expected:
+            raise ValueError(
+                f"{name} must have shape {expected}, one number a box, got {tuple(tensor.shape)}"
+            )
+    return checked
+
+
+def positive(**options: float) -> None:
+    """Check that each option is a number above zero."""
+    for name, value in options.items():
+        if not value > 0:
+            raise ValueError(f"{name} must be above 0, got {value!r}")

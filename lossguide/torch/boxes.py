@@ -1,0 +1,552 @@
+"""Boxes: formats, overlap measures, the IoU family of losses, box coding and suppression.
+
+A box is ``x1, y1, x2, y2`` in any one unit. A box whose corners are swapped (``x2 < x1``) has a negative
+width: it overlaps nothing, and its measures mean nothing. The functions do not sort corners.
+"""
+
+import math
+from typing import Literal, NamedTuple
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from lossguide.catalog import documented
+from lossguide.torch._reduce import (
+    Reduction,
+    box_pairs,
+    box_sets,
+    box_tensors,
+    per_box,
+    positive,
+    reduce,
+    same_shape,
+)
+
+__all__ = [
+    "alpha_iou_loss",
+    "box_area",
+    "box_convert",
+    "box_iou",
+    "ciou",
+    "ciou_loss",
+    "complete_box_iou",
+    "decode_boxes",
+    "diou",
+    "diou_loss",
+    "diou_nms",
+    "distance_box_iou",
+    "eiou",
+    "eiou_loss",
+    "encode_boxes",
+    "fuse_scores",
+    "generalized_box_iou",
+    "giou",
+    "giou_loss",
+    "iou",
+    "iou_aware_loss",
+    "iou_guided_nms",
+    "iou_loss",
+    "nms",
+    "smooth_iou_loss",
+    "soft_nms",
+]
+
+EPS = 1e-12
+BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
+MAX_LOG_SCALE = math.log(1000 / 16)
+
+
+class _Geometry(NamedTuple):
+    """Two boxes side by side. An overlap is negative where there is a gap."""
+
+    width: Tensor
+    height: Tensor
+    target_width: Tensor
+    target_height: Tensor
+    overlap_width: Tensor
+    overlap_height: Tensor
+    enclosing_width: Tensor
+    enclosing_height: Tensor
+    center_dx: Tensor
+    center_dy: Tensor
+
+
+def _geometry(pred: Tensor, target: Tensor) -> _Geometry:
+    x1, y1, x2, y2 = pred.unbind(-1)
+    tx1, ty1, tx2, ty2 = target.unbind(-1)
+    width, height = x2 - x1, y2 - y1
+    target_width, target_height = tx2 - tx1, ty2 - ty1
+    overlap_width = torch.minimum(x2, tx2) - torch.maximum(x1, tx1)
+    overlap_height = torch.minimum(y2, ty2) - torch.maximum(y1, ty1)
+    return _Geometry(
+        width=width,
+        height=height,
+        target_width=target_width,
+        target_height=target_height,
+        overlap_width=overlap_width,
+        overlap_height=overlap_height,
+        enclosing_width=width + target_width - overlap_width,
+        enclosing_height=height + target_height - overlap_height,
+        center_dx=((x1 - tx1) + (x2 - tx2)) / 2,
+        center_dy=((y1 - ty1) + (y2 - ty2)) / 2,
+    )
+
+
+def _intersection_and_union(g: _Geometry) -> tuple[Tensor, Tensor]:
+    intersection = g.overlap_width.relu() * g.overlap_height.relu()
+    union = g.width * g.height + g.target_width * g.target_height - intersection
+    return intersection, union
+
+
+def _iou(g: _Geometry, eps: float) -> Tensor:
+    intersection, union = _intersection_and_union(g)
+    return intersection / (union + eps)
+
+
+def _giou(g: _Geometry, eps: float) -> Tensor:
+    intersection, union = _intersection_and_union(g)
+    enclosing = g.enclosing_width * g.enclosing_height
+    return intersection / (union + eps) - (enclosing - union) / (enclosing + eps)
+
+
+def _center_penalty(g: _Geometry, eps: float) -> Tensor:
+    """Squared distance of the centers over the squared diagonal of the enclosing box."""
+    diagonal = g.enclosing_width.square() + g.enclosing_height.square()
+    return (g.center_dx.square() + g.center_dy.square()) / (diagonal + eps)
+
+
+def _diou(g: _Geometry, eps: float) -> Tensor:
+    return _iou(g, eps) - _center_penalty(g, eps)
+
+
+def _ciou(g: _Geometry, eps: float) -> Tensor:
+    iou = _iou(g, eps)
+    # The difference of two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
+    angle = torch.atan2(
+        g.target_width * g.height - g.width * g.target_height,
+        g.target_height * g.height + g.target_width * g.width + eps,
+    )
+    v = 4 / math.pi**2 * angle.square()
+    with torch.no_grad():
+        alpha = v / (1 - iou + v + eps)
+    return iou - _center_penalty(g, eps) - alpha * v
+
+
+def _eiou(g: _Geometry, eps: float) -> Tensor:
+    width_penalty = (g.width - g.target_width).square() / (
+        g.enclosing_width.square() + eps
+    )
+    height_penalty = (g.height - g.target_height).square() / (
+        g.enclosing_height.square() + eps
+    )
+    return _diou(g, eps) - width_penalty - height_penalty
+
+
+@documented
+def box_area(boxes: Tensor) -> Tensor:
+    """
+    >>> box_area(torch.tensor([[0.0, 0.0, 2.0, 3.0]]))
+    tensor([6.])
+    """
+    (boxes,) = box_tensors(boxes=boxes)
+    x1, y1, x2, y2 = boxes.unbind(-1)
+    return (x2 - x1) * (y2 - y1)
+
+
+@documented
+def box_convert(boxes: Tensor, in_fmt: BoxFormat, out_fmt: BoxFormat) -> Tensor:
+    """
+    >>> box_convert(torch.tensor([[10.0, 20.0, 4.0, 6.0]]), "xywh", "xyxy")
+    tensor([[10., 20., 14., 26.]])
+    """
+    (boxes,) = box_tensors(boxes=boxes)
+    first, second = boxes[..., :2], boxes[..., 2:]
+    if in_fmt == "xyxy":
+        low, size = first, second - first
+    elif in_fmt == "xywh":
+        low, size = first, second
+    elif in_fmt == "cxcywh":
+        low, size = first - second / 2, second
+    else:
+        raise ValueError(f'in_fmt must be "xyxy", "xywh" or "cxcywh", got {in_fmt!r}')
+    if out_fmt == "xyxy":
+        return torch.cat([low, low + size], dim=-1)
+    if out_fmt == "xywh":
+        return torch.cat([low, size], dim=-1)
+    if out_fmt == "cxcywh":
+        return torch.cat([low + size / 2, size], dim=-1)
+    raise ValueError(f'out_fmt must be "xyxy", "xywh" or "cxcywh", got {out_fmt!r}')
+
+
+@documented
+def iou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
+    """
+    >>> print(f"{iou(torch.tensor([0.0, 0.0, 2.0, 2.0]), torch.tensor([1.0, 0.0, 3.0, 2.0])):.4f}")
+    0.3333
+    """
+    return _iou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+@documented
+def giou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([0.0, 0.0, 1.0, 1.0]), torch.tensor([2.0, 0.0, 3.0, 1.0])
+    >>> print(f"{giou(pred, target):.4f}")
+    -0.3333
+    """
+    return _giou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+@documented
+def diou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([0.0, 0.0, 1.0, 1.0]), torch.tensor([2.0, 0.0, 3.0, 1.0])
+    >>> print(f"{diou(pred, target):.4f}")
+    -0.4000
+    """
+    return _diou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+@documented
+def ciou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([0.0, 0.0, 2.0, 2.0]), torch.tensor([0.0, 0.0, 1.0, 2.0])
+    >>> print(f"{ciou(pred, target):.4f}")
+    0.4655
+    """
+    return _ciou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+@documented
+def eiou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([0.0, 0.0, 2.0, 2.0]), torch.tensor([0.0, 0.0, 1.0, 2.0])
+    >>> print(f"{eiou(pred, target):.4f}")
+    0.2188
+    """
+    return _eiou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+def _all_pairs(boxes1: Tensor, boxes2: Tensor) -> _Geometry:
+    boxes1, boxes2 = box_sets(boxes1=boxes1, boxes2=boxes2)
+    return _geometry(boxes1[:, None], boxes2[None, :])
+
+
+@documented
+def box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Tensor:
+    """
+    >>> boxes1 = torch.tensor([[0.0, 0.0, 2.0, 2.0]])
+    >>> boxes2 = torch.tensor([[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]])
+    >>> box_iou(boxes1, boxes2)
+    tensor([[1.0000, 0.5000]])
+    """
+    return _iou(_all_pairs(boxes1, boxes2), eps)
+
+
+@documented
+def generalized_box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Tensor:
+    """
+    >>> boxes1, boxes2 = torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([[2.0, 0.0, 3.0, 1.0]])
+    >>> generalized_box_iou(boxes1, boxes2).round(decimals=4)
+    tensor([[-0.3333]])
+    """
+    return _giou(_all_pairs(boxes1, boxes2), eps)
+
+
+@documented
+def distance_box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Tensor:
+    """
+    >>> boxes1, boxes2 = torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([[2.0, 0.0, 3.0, 1.0]])
+    >>> distance_box_iou(boxes1, boxes2).round(decimals=4)
+    tensor([[-0.4000]])
+    """
+    return _diou(_all_pairs(boxes1, boxes2), eps)
+
+
+@documented
+def complete_box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Tensor:
+    """
+    >>> boxes1, boxes2 = torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[0.0, 0.0, 1.0, 2.0]])
+    >>> complete_box_iou(boxes1, boxes2).round(decimals=4)
+    tensor([[0.4655]])
+    """
+    return _ciou(_all_pairs(boxes1, boxes2), eps)
+
+
+@documented
+def iou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """
+    >>> iou_loss(torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[0.0, 0.0, 1.0, 2.0]]))
+    tensor(0.5000)
+    """
+    return reduce(1 - iou(pred, target, eps=eps), reduction)
+
+
+@documented
+def smooth_iou_loss(
+    pred: Tensor, target: Tensor, *, smooth: float = 1.0, reduction: Reduction = "mean"
+) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[0.0, 0.0, 1.0, 2.0]])
+    >>> print(f"{smooth_iou_loss(pred, target):.4f}")
+    0.4000
+    """
+    positive(smooth=smooth)
+    intersection, union = _intersection_and_union(
+        _geometry(*box_pairs(pred=pred, target=target))
+    )
+    return reduce(1 - (intersection + smooth) / (union + smooth), reduction)
+
+
+@documented
+def giou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([[2.0, 0.0, 3.0, 1.0]])
+    >>> print(f"{giou_loss(pred, target):.4f}")
+    1.3333
+    """
+    return reduce(1 - giou(pred, target, eps=eps), reduction)
+
+
+@documented
+def diou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([[0.0, 0.0, 1.0, 1.0]]), torch.tensor([[2.0, 0.0, 3.0, 1.0]])
+    >>> print(f"{diou_loss(pred, target):.4f}")
+    1.4000
+    """
+    return reduce(1 - diou(pred, target, eps=eps), reduction)
+
+
+@documented
+def ciou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[0.0, 0.0, 1.0, 2.0]])
+    >>> print(f"{ciou_loss(pred, target):.4f}")
+    0.5345
+    """
+    return reduce(1 - ciou(pred, target, eps=eps), reduction)
+
+
+@documented
+def eiou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[0.0, 0.0, 1.0, 2.0]])
+    >>> print(f"{eiou_loss(pred, target):.4f}")
+    0.7812
+    """
+    return reduce(1 - eiou(pred, target, eps=eps), reduction)
+
+
+@documented
+def alpha_iou_loss(
+    pred: Tensor,
+    target: Tensor,
+    *,
+    alpha: float = 3.0,
+    reduction: Reduction = "mean",
+    eps: float = EPS,
+) -> Tensor:
+    """
+    >>> alpha_iou_loss(torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[0.0, 0.0, 1.0, 2.0]]))
+    tensor(0.8750)
+    """
+    if not alpha >= 1:
+        raise ValueError(f"alpha must be at least 1, got {alpha!r}")
+    return reduce(1 - iou(pred, target, eps=eps) ** alpha, reduction)
+
+
+@documented
+def iou_aware_loss(
+    iou_logits: Tensor,
+    pred: Tensor,
+    target: Tensor,
+    *,
+    reduction: Reduction = "mean",
+    eps: float = EPS,
+) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[5.0, 5.0, 6.0, 6.0]])
+    >>> print(f"{iou_aware_loss(torch.tensor([0.8]), pred, target):.4f}")
+    1.1711
+    """
+    achieved = iou(pred, target, eps=eps).detach()
+    logits, achieved = per_box(pred, iou_logits=iou_logits, achieved=achieved)
+    return reduce(
+        F.binary_cross_entropy_with_logits(logits, achieved, reduction="none"),
+        reduction,
+    )
+
+
+@documented
+def fuse_scores(scores: Tensor, ious: Tensor, *, alpha: float = 0.5) -> Tensor:
+    """
+    >>> fuse_scores(torch.tensor([0.81]), torch.tensor([0.25])).round(decimals=4)
+    tensor([0.4500])
+    """
+    if not 0 <= alpha <= 1:
+        raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}")
+    scores, ious = same_shape(scores=scores, ious=ious)
+    return scores**alpha * ious ** (1 - alpha)
+
+
+@documented
+def encode_boxes(
+    boxes: Tensor,
+    anchors: Tensor,
+    *,
+    weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
+    eps: float = EPS,
+) -> Tensor:
+    """
+    >>> encode_boxes(torch.tensor([[2.0, 0.0, 6.0, 4.0]]), torch.tensor([[0.0, 0.0, 4.0, 4.0]]))
+    tensor([[0.5000, 0.0000, 0.0000, 0.0000]])
+    """
+    boxes, anchors = box_pairs(boxes=boxes, anchors=anchors)
+    x, y, w, h = box_convert(boxes, "xyxy", "cxcywh").unbind(-1)
+    xa, ya, wa, ha = box_convert(anchors, "xyxy", "cxcywh").unbind(-1)
+    w, h, wa, ha = (size.clamp(min=eps) for size in (w, h, wa, ha))
+    wx, wy, ww, wh = weights
+    offsets = [
+        wx * (x - xa) / wa,
+        wy * (y - ya) / ha,
+        ww * (w / wa).log(),
+        wh * (h / ha).log(),
+    ]
+    return torch.stack(offsets, dim=-1)
+
+
+@documented
+def decode_boxes(
+    deltas: Tensor,
+    anchors: Tensor,
+    *,
+    weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
+    max_log_scale: float = MAX_LOG_SCALE,
+) -> Tensor:
+    """
+    >>> decode_boxes(torch.tensor([[0.5, 0.0, 0.0, 0.0]]), torch.tensor([[0.0, 0.0, 4.0, 4.0]]))
+    tensor([[2., 0., 6., 4.]])
+    """
+    deltas, anchors = box_pairs(deltas=deltas, anchors=anchors)
+    tx, ty, tw, th = (
+        offset / weight
+        for offset, weight in zip(deltas.unbind(-1), weights, strict=True)
+    )
+    xa, ya, wa, ha = box_convert(anchors, "xyxy", "cxcywh").unbind(-1)
+    w = wa * tw.clamp(max=max_log_scale).exp()
+    h = ha * th.clamp(max=max_log_scale).exp()
+    return box_convert(
+        torch.stack([xa + tx * wa, ya + ty * ha, w, h], dim=-1), "cxcywh", "xyxy"
+    )
+
+
+def _scored_boxes(boxes: Tensor, **scores: Tensor) -> tuple[Tensor, ...]:
+    (boxes,) = box_sets(boxes=boxes)
+    return boxes, *per_box(boxes, **scores)
+
+
+def _suppress(scores: Tensor, overlap: Tensor, threshold: float) -> Tensor:
+    """From the best score down, keep what overlaps no kept box by more than the threshold."""
+    order = scores.argsort(descending=True, stable=True)
+    too_close = overlap[order][:, order] > threshold
+    kept = torch.ones_like(order, dtype=torch.bool)
+    for i in range(len(order)):
+        kept[i + 1 :] &= ~(kept[i] & too_close[i, i + 1 :])
+    return order[kept]
+
+
+@documented
+def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
+    """
+    >>> boxes = torch.tensor([[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0], [9.0, 9.0, 12.0, 12.0]])
+    >>> nms(boxes, torch.tensor([0.6, 0.9, 0.5]), 0.5)
+    tensor([1, 2])
+    """
+    boxes, scores = _scored_boxes(boxes, scores=scores)
+    return _suppress(scores, box_iou(boxes, boxes), iou_threshold)
+
+
+@documented
+def diou_nms(boxes: Tensor, scores: Tensor, diou_threshold: float) -> Tensor:
+    """
+    >>> boxes = torch.tensor([[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0], [9.0, 9.0, 12.0, 12.0]])
+    >>> diou_nms(boxes, torch.tensor([0.6, 0.9, 0.5]), 0.5)
+    tensor([1, 2])
+    """
+    boxes, scores = _scored_boxes(boxes, scores=scores)
+    return _suppress(scores, distance_box_iou(boxes, boxes), diou_threshold)
+
+
+@documented
+def iou_guided_nms(
+    boxes: Tensor, scores: Tensor, predicted_ious: Tensor, iou_threshold: float
+) -> tuple[Tensor, Tensor]:
+    """
+    >>> boxes = torch.tensor([[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]])
+    >>> iou_guided_nms(boxes, torch.tensor([0.6, 0.9]), torch.tensor([0.8, 0.7]), 0.5)
+    (tensor([0]), tensor([0.9000]))
+    """
+    boxes, scores, predicted_ious = _scored_boxes(
+        boxes, scores=scores, predicted_ious=predicted_ious
+    )
+    overlap = box_iou(boxes, boxes)
+    keep = _suppress(predicted_ious, overlap, iou_threshold)
+    suppressed = overlap[keep] > iou_threshold
+    suppressed[torch.arange(len(keep)), keep] = True
+    owner = suppressed.int().argmax(dim=0)
+    best = torch.zeros_like(scores[keep]).scatter_reduce(
+        0, owner, scores, "amax", include_self=False
+    )
+    return keep, best
+
+
+@documented
+def soft_nms(
+    boxes: Tensor,
+    scores: Tensor,
+    *,
+    method: Literal["gaussian", "linear"] = "gaussian",
+    sigma: float = 0.5,
+    iou_threshold: float = 0.3,
+    score_threshold: float = 1e-3,
+) -> tuple[Tensor, Tensor]:
+    """
+    >>> boxes = torch.tensor([[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]])
+    >>> keep, scores = soft_nms(boxes, torch.tensor([0.6, 0.9]))
+    >>> keep, scores.round(decimals=4)
+    (tensor([1, 0]), tensor([0.9000, 0.1668]))
+    """
+    positive(sigma=sigma)
+    boxes, scores = _scored_boxes(boxes, scores=scores)
+    overlap = box_iou(boxes, boxes)
+    if method == "gaussian":
+        decay = torch.exp(-overlap.square() / sigma)
+    elif method == "linear":
+        decay = torch.where(overlap > iou_threshold, 1 - overlap, 1)
+    else:
+        raise ValueError(f'method must be "gaussian" or "linear", got {method!r}')
+    pending, order = torch.ones_like(scores, dtype=torch.bool), []
+    for _ in range(len(scores)):
+        best = scores.masked_fill(~pending, -math.inf).argmax()
+        pending = pending.index_fill(0, best, False)
+        scores = torch.where(pending, scores * decay[best], scores)
+        order.append(best)
+    ranked = (
+        torch.stack(order)
+        if order
+        else torch.zeros(0, dtype=torch.int64, device=boxes.device)
+    )
+    keep = ranked[scores[ranked] > score_threshold]
+    return keep, scores[keep]
