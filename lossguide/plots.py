@@ -1,9 +1,10 @@
 """The figure style of the book and the few drawings that chapters share."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+from IPython.display import Markdown
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
@@ -19,7 +20,7 @@ __all__ = [
     "SKY",
     "YELLOW",
 ]
-__all__ += ["draw_box", "image_axes", "use_style"]
+__all__ += ["draw_box", "image_axes", "table", "use_style"]
 
 # The palette of Okabe and Ito, which colour-blind readers can tell apart.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -75,34 +76,22 @@ def draw_box(
     label: str = "",
     style: str = "-",
     fill: bool = True,
-) -> Rectangle:
-    """Draw a box, given as ``x1, y1, x2, y2``, with its label at the upper left corner."""
+) -> None:
+    """Draw a box, given as ``x1, y1, x2, y2``, with its label inside the first corner."""
     x1, y1, x2, y2 = (float(value) for value in box)
-    patch = Rectangle(
-        (x1, y1), x2 - x1, y2 - y1, facecolor=color if fill else "none", alpha=0.15
-    )
-    ax.add_patch(patch)
+    face = (color, 0.15) if fill else "none"
     ax.add_patch(
-        Rectangle(
-            (x1, y1),
-            x2 - x1,
-            y2 - y1,
-            edgecolor=color,
-            facecolor="none",
-            lw=2,
-            ls=style,
-        )
+        Rectangle((x1, y1), x2 - x1, y2 - y1, ec=color, fc=face, lw=2, ls=style)
     )
     if label:
         ax.annotate(
             label,
             (x1, y1),
             color=color,
-            xytext=(3, -3),
+            xytext=(4, -4),
             textcoords="offset points",
             va="top",
         )
-    return patch
 
 
 def image_axes(ax: Axes) -> None:
@@ -110,3 +99,14 @@ def image_axes(ax: Axes) -> None:
     ax.set_aspect("equal")
     ax.invert_yaxis()
     ax.grid(False)
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
+    """Show rows as a table; floats are written with four significant digits."""
+
+    def line(cells: Iterable[object]) -> str:
+        shown = (f"{c:.4g}" if isinstance(c, float) else str(c) for c in cells)
+        return "| " + " | ".join(shown) + " |"
+
+    rule = "| --- " + "| ---: " * (len(header) - 1) + "|"
+    return Markdown("\n".join([line(header), rule, *map(line, rows)]))
