@@ -16,14 +16,22 @@ from sphinx.util.docutils import SphinxDirective
 
 COLUMNS = {"torch": "PyTorch", "tensorflow": "TensorFlow", "numpy": "NumPy"}
 
+TAB_SET = """\
+~~~~~~{{tab-set}}
+:sync-group: framework
+
+{tabs}
+~~~~~~
+"""
+
 TAB = """\
-::::{{tab-item}} {title}
+~~~~~{{tab-item}} {title}
 :sync: {column}
 
 ~~~~{{code-block}} python
 {code}
 ~~~~
-::::
+~~~~~
 """
 
 
@@ -65,10 +73,7 @@ class LossSource(SphinxDirective):
             TAB.format(title=title, column=column, code=self.code(column, objects))
             for column, title in COLUMNS.items()
         ]
-        text = (
-            ":::::{tab-set}\n:sync-group: framework\n\n" + "\n".join(tabs) + ":::::\n"
-        )
-        return self.parse_text_to_nodes(text)
+        return self.parse_text_to_nodes(TAB_SET.format(tabs="\n".join(tabs)))
 
     def code(self, column: str, objects: list[str]) -> str:
         """Return the source of all `objects` in one column."""

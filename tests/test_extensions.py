@@ -1,0 +1,141 @@
+"""The book's own Sphinx extensions, in small books made for the test."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from execution_cache import digest
+
+EXTENSIONS = Path(__file__).resolve().parents[1] / "book" / "_ext"
+
+CONF = f"""
+import sys
+sys.path.append({str(EXTENSIONS)!r})
+extensions = ["myst_nb", "sphinx_design", "sphinx_book_theme"]
+extensions += ["execution_cache", "loss_source", "published_address"]
+html_theme = "sphinx_book_theme"
+exclude_patterns = ["_build"]
+"""
+
+TOY = '''
+@documented
+def toy_loss(pred, target):
+    """Say what it is."""
+
+    # The distance.
+    return pred - target
+
+
+@decorated
+class Box:
+    size: float
+'''
+
+
+@pytest.fixture
+def book(tmp_path):
+    for column in ("numpy", "torch", "tensorflow"):
+        module = tmp_path / "lossguide" / column / "toy.py"
+        module.parent.mkdir(parents=True)
+        module.write_text(TOY.replace("The distance", f"The {column} distance"))
+    lab = tmp_path / "notebooks" / "01_toy.ipynb"
+    lab.parent.mkdir()
+    lab.write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    (tmp_path / "conf.py").write_text(CONF)
+    return tmp_path
+
+
+def build(book, text, *options):
+    """Build a book of one page; return the page and the warnings."""
+    (book / "index.md").write_text(text)
+    command = [sys.executable, "-m", "sphinx", "-q", *options, ".", "_build/html"]
+    run = subprocess.run(command, cwd=book, capture_output=True, text=True, check=True)
+    return (book / "_build" / "html" / "index.html").read_text(), run.stderr
+
+
+def test_loss_source_shows_code_without_documentation(book):
+    page, _ = build(book, "# Toy\n\n```{loss-source} toy.toy_loss toy.Box\n```\n")
+    for column, title in {
+        "torch": "PyTorch",
+        "tensorflow": "TensorFlow",
+        "numpy": "NumPy",
+    }.items():
+        assert f"{title}</label>" in page
+        assert f"# The {column} distance." in page
+    assert page.count("toy_loss") == 3
+    assert page.count("decorated") == 3
+    assert "documented" not in page
+    assert "Say what it is" not in page
+
+
+@pytest.mark.parametrize("name", ["toy.gone", "gone.toy_loss", "gone"])
+def test_loss_source_warns_of_an_unknown_name(book, name):
+    _, warnings = build(book, f"# Toy\n\n```{{loss-source}} {name}\n```\n")
+    assert "does not define" in warnings
+
+
+CHAPTER = "---\nlab: {}\n---\n\n# Toy\n"
+ADDRESS = "html_theme_options.repository_url=https://github.com/Reader/book"
+
+
+def test_chapter_opens_its_lab_in_colab(book):
+    page, _ = build(book, CHAPTER.format("notebooks/01_toy.ipynb"), "-D", ADDRESS)
+    assert (
+        "colab.research.google.com/github/Reader/book/blob/main/notebooks/01_toy.ipynb"
+        in page
+    )
+    assert (
+        '<link rel="canonical" href="https://reader.github.io/book/index.html"' in page
+    )
+
+
+def test_no_launch_button_without_an_address_or_a_lab(book):
+    page, _ = build(book, CHAPTER.format("notebooks/01_toy.ipynb"))
+    assert "colab" not in page
+    page, _ = build(book, "# Toy\n", "-D", ADDRESS)
+    assert "colab" not in page
+
+
+def test_missing_lab_is_reported(book):
+    _, warnings = build(book, CHAPTER.format("notebooks/gone.ipynb"))
+    assert "notebooks/gone.ipynb" in warnings
+
+
+EXECUTED = """\
+---
+kernelspec:
+  name: python3
+  display_name: Python 3
+jupytext:
+  text_representation:
+    format_name: myst
+---
+
+# Toy
+
+```{code-cell}
+from pathlib import Path
+print(Path("number").read_text())
+```
+"""
+
+
+def test_chapter_is_executed_again_when_the_package_changed(book):
+    cached = ("-D", "nb_execution_mode=cache")
+    (book / "number").write_text("first")
+    assert "first" in build(book, EXECUTED, *cached)[0]
+    (book / "number").write_text("second")
+    assert "first" in build(book, EXECUTED, *cached)[0]
+    (book / "lossguide" / "torch" / "toy.py").write_text("# changed")
+    assert "second" in build(book, EXECUTED, *cached)[0]
+
+
+@pytest.mark.parametrize("part", ["lossguide/numpy/toy.py", "notebooks/01_toy.ipynb"])
+def test_digest_follows_what_chapters_run_on(book, part):
+    before = digest(book)
+    (book / "notes.txt").write_text("not part of it")
+    assert digest(book) == before
+    (book / part).write_text("changed")
+    assert digest(book) != before
