@@ -182,7 +182,7 @@ CARDS = (
             "alpha": "shape; the smaller, the less an outlier counts. ``-math.inf`` is allowed.",
             "scale": "the c of the formula: width of the quadratic bowl, in the unit of the target; above 0.",
         },
-        raises="scale is not above 0",
+        raises="scale is not above 0, or alpha is not below infinity",
         returns=LOSS,
         papers=("barron2019",),
         inputs="numbers",

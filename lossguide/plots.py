@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
+from cycler import cycler
 from IPython.display import Markdown
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -55,7 +55,7 @@ def use_style() -> None:
             "axes.spines.right": False,
             "axes.spines.top": False,
             "axes.titlesize": "medium",
-            "axes.prop_cycle": plt.cycler(
+            "axes.prop_cycle": cycler(
                 color=[BLUE, RED, GREEN, ORANGE, PINK, SKY, BLACK]
             ),
             "grid.color": "#dddddd",
@@ -109,4 +109,5 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
         return "| " + " | ".join(shown) + " |"
 
     rule = "| --- " + "| ---: " * (len(header) - 1) + "|"
-    return Markdown("\n".join([line(header), rule, *map(line, rows)]))
+    text = "\n".join([line(header), rule, *map(line, rows)])
+    return Markdown(text)  # type: ignore[no-untyped-call]

@@ -137,9 +137,9 @@ def box_area(boxes: Any) -> Array:
     >>> box_area([[0.0, 0.0, 2.0, 3.0]])
     array([6.])
     """
-    (checked,) = box_arrays(boxes=boxes)
-    x1, y1, x2, y2 = np.moveaxis(checked, -1, 0)
-    return (x2 - x1) * (y2 - y1)
+    (boxes,) = box_arrays(boxes=boxes)
+    x1, y1, x2, y2 = np.moveaxis(boxes, -1, 0)
+    return np.asarray((x2 - x1) * (y2 - y1))
 
 
 @documented
@@ -496,11 +496,11 @@ def soft_nms(
         decay = np.where(overlap > iou_threshold, 1 - overlap, 1)
     else:
         raise ValueError(f'method must be "gaussian" or "linear", got {method!r}')
-    scores, pending, order = scores.copy(), np.ones(len(scores), dtype=bool), []
+    scores, pending = scores.copy(), np.ones(len(scores), dtype=bool)
     while pending.any():
-        best = int(np.argmax(np.where(pending, scores, -np.inf)))
+        best = np.argmax(np.where(pending, scores, -np.inf))
         pending[best] = False
         scores[pending] *= decay[best, pending]
-        order.append(best)
-    keep = np.array([i for i in order if scores[i] > score_threshold], dtype=np.int64)
+    order = np.argsort(-scores, kind="stable")
+    keep = order[scores[order] > score_threshold]
     return keep, scores[keep]

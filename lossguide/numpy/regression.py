@@ -110,6 +110,8 @@ def general_robust_loss(
     array(2.)
     """
     positive(scale=scale)
+    if not alpha < math.inf:
+        raise ValueError(f"alpha must be below infinity, got {alpha!r}")
     pred, target = same_shape(pred=pred, target=target)
     squared = ((pred - target) / scale) ** 2
     if alpha == 2:

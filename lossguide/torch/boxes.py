@@ -17,6 +17,7 @@ from lossguide.torch._reduce import (
     box_pairs,
     box_sets,
     box_tensors,
+    floats,
     per_box,
     positive,
     reduce,
@@ -453,8 +454,9 @@ def decode_boxes(
 
 
 def _scored_boxes(boxes: Tensor, **scores: Tensor) -> tuple[Tensor, ...]:
-    (boxes,) = box_sets(boxes=boxes)
-    return boxes, *per_box(boxes, **scores)
+    (checked,) = box_sets(boxes=boxes)
+    per_box(checked, **scores)
+    return floats(boxes=boxes, **scores)
 
 
 def _suppress(scores: Tensor, overlap: Tensor, threshold: float) -> Tensor:
@@ -503,9 +505,10 @@ def iou_guided_nms(
     )
     overlap = box_iou(boxes, boxes)
     keep = _suppress(predicted_ious, overlap, iou_threshold)
-    suppressed = overlap[keep] > iou_threshold
-    suppressed[torch.arange(len(keep)), keep] = True
-    owner = suppressed.int().argmax(dim=0)
+    cluster = overlap[keep] > iou_threshold
+    cluster[torch.arange(len(keep)), keep] = True
+    # The first kept box that claims a box owns it: count those that come before.
+    owner = (cluster.cumsum(dim=0) == 0).sum(dim=0)
     best = torch.zeros_like(scores[keep]).scatter_reduce(
         0, owner, scores, "amax", include_self=False
     )
@@ -537,16 +540,11 @@ def soft_nms(
         decay = torch.where(overlap > iou_threshold, 1 - overlap, 1)
     else:
         raise ValueError(f'method must be "gaussian" or "linear", got {method!r}')
-    pending, order = torch.ones_like(scores, dtype=torch.bool), []
+    pending = torch.ones_like(scores, dtype=torch.bool)
     for _ in range(len(scores)):
         best = scores.masked_fill(~pending, -math.inf).argmax()
         pending = pending.index_fill(0, best, False)
         scores = torch.where(pending, scores * decay[best], scores)
-        order.append(best)
-    ranked = (
-        torch.stack(order)
-        if order
-        else torch.zeros(0, dtype=torch.int64, device=boxes.device)
-    )
-    keep = ranked[scores[ranked] > score_threshold]
+    order = scores.argsort(descending=True, stable=True)
+    keep = order[scores[order] > score_threshold]
     return keep, scores[keep]

@@ -51,7 +51,7 @@ def huber_loss(
     pred, target = same_shape(pred=pred, target=target)
     error = (pred - target).abs()
     near = error.clamp(max=delta)
-    return reduce(0.5 * near.square() + delta * (error - near), reduction)
+    return reduce(near * (error - 0.5 * near), reduction)
 
 
 @documented
@@ -66,7 +66,7 @@ def smooth_l1_loss(
     pred, target = same_shape(pred=pred, target=target)
     error = (pred - target).abs()
     near = error.clamp(max=beta)
-    return reduce(0.5 * near.square() / beta + error - near, reduction)
+    return reduce(near * (error - 0.5 * near) / beta, reduction)
 
 
 @documented
@@ -109,6 +109,8 @@ def general_robust_loss(
     tensor(2.)
     """
     positive(scale=scale)
+    if not alpha < math.inf:
+        raise ValueError(f"alpha must be below infinity, got {alpha!r}")
     pred, target = same_shape(pred=pred, target=target)
     squared = ((pred - target) / scale).square()
     if alpha == 2:

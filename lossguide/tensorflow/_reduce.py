@@ -1,0 +1,97 @@
+"""What the functions of this column share: argument checks and the reduction.
+
+Shapes are checked as far as they are known, which inside ``tf.function`` may be in part.
+"""
+
+from typing import Any, Literal
+
+import tensorflow as tf
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+def reduce(loss: tf.Tensor, reduction: Reduction) -> tf.Tensor:
+    """Apply the reduction; the mean of an empty loss is 0."""
+    if reduction == "mean":
+        return tf.math.divide_no_nan(
+            tf.reduce_sum(loss), tf.cast(tf.size(loss), loss.dtype)
+        )
+    if reduction == "sum":
+        return tf.reduce_sum(loss)
+    if reduction == "none":
+        return loss
+    raise ValueError(f'reduction must be "mean", "sum" or "none", got {reduction!r}')
+
+
+def floats(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return tensors of one dtype: float64 if any is, else float32, also for half precision."""
+    tensors = {name: tf.convert_to_tensor(array) for name, array in arrays.items()}
+    for name, tensor in tensors.items():
+        if not tensor.dtype.is_floating:
+            raise TypeError(
+                f"{name} must hold floating-point numbers, got {tensor.dtype.name}"
+            )
+    double = any(tensor.dtype == tf.float64 for tensor in tensors.values())
+    return tuple(
+        tf.cast(tensor, tf.float64 if double else tf.float32)
+        for tensor in tensors.values()
+    )
+
+
+def same_shape(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return tensors of one dtype after checking that their shapes are equal."""
+    checked = floats(**arrays)
+    if not all(tensor.shape.is_compatible_with(checked[0].shape) for tensor in checked):
+        shapes = ", ".join(
+            f"{name} {tuple(tensor.shape)}"
+            for name, tensor in zip(arrays, checked, strict=True)
+        )
+        raise ValueError(f"shapes must be equal, got {shapes}")
+    return checked
+
+
+def box_tensors(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return tensors of one dtype after checking that the last axis holds four coordinates."""
+    checked = floats(**arrays)
+    for name, tensor in zip(arrays, checked, strict=True):
+        if not tensor.shape[-1:].is_compatible_with([4]):
+            raise ValueError(
+                f"{name} must have shape (..., 4), got {tuple(tensor.shape)}"
+            )
+    return checked
+
+
+def box_pairs(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return boxes of one shape in one dtype."""
+    box_tensors(**arrays)
+    return same_shape(**arrays)
+
+
+def box_sets(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return sets of boxes, each ``(N, 4)``, in one dtype."""
+    checked = box_tensors(**arrays)
+    for name, tensor in zip(arrays, checked, strict=True):
+        if not tensor.shape.is_compatible_with([None, 4]):
+            raise ValueError(
+                f"{name} must have shape (N, 4), got {tuple(tensor.shape)}"
+            )
+    return checked
+
+
+def per_box(boxes: tf.Tensor, **arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return tensors of one dtype after checking that each holds one number a box."""
+    checked = floats(**arrays)
+    expected = boxes.shape[:-1]
+    for name, tensor in zip(arrays, checked, strict=True):
+        if not tensor.shape.is_compatible_with(expected):
+            raise ValueError(
+                f"{name} must have shape {tuple(expected)}, one number a box, got {tuple(tensor.shape)}"
+            )
+    return checked
+
+
+def positive(**options: float) -> None:
+    """Check that each option is a number above zero."""
+    for name, value in options.items():
+        if not value > 0:
+            raise ValueError(f"{name} must be above 0, got {value!r}")

@@ -1,0 +1,566 @@
+"""Boxes: formats, overlap measures, the IoU family of losses, box coding and suppression.
+
+A box is ``x1, y1, x2, y2`` in any one unit. A box whose corners are swapped (``x2 < x1``) has a negative
+width: it overlaps nothing, and its measures mean nothing. The functions do not sort corners.
+
+Everything runs under ``tf.function``. The suppression functions return as many boxes as they keep, which
+``jit_compile=True`` cannot hold; everything else runs under it.
+"""
+
+import math
+from typing import Any, Literal, NamedTuple
+
+import tensorflow as tf
+
+from lossguide.catalog import documented
+from lossguide.tensorflow._reduce import (
+    Reduction,
+    box_pairs,
+    box_sets,
+    box_tensors,
+    floats,
+    per_box,
+    positive,
+    reduce,
+    same_shape,
+)
+
+__all__ = [
+    "alpha_iou_loss",
+    "box_area",
+    "box_convert",
+    "box_iou",
+    "ciou",
+    "ciou_loss",
+    "complete_box_iou",
+    "decode_boxes",
+    "diou",
+    "diou_loss",
+    "diou_nms",
+    "distance_box_iou",
+    "eiou",
+    "eiou_loss",
+    "encode_boxes",
+    "fuse_scores",
+    "generalized_box_iou",
+    "giou",
+    "giou_loss",
+    "iou",
+    "iou_aware_loss",
+    "iou_guided_nms",
+    "iou_loss",
+    "nms",
+    "smooth_iou_loss",
+    "soft_nms",
+]
+
+EPS = 1e-12
+BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
+MAX_LOG_SCALE = math.log(1000 / 16)
+
+
+class _Geometry(NamedTuple):
+    """Two boxes side by side. An overlap is negative where there is a gap."""
+
+    width: tf.Tensor
+    height: tf.Tensor
+    target_width: tf.Tensor
+    target_height: tf.Tensor
+    overlap_width: tf.Tensor
+    overlap_height: tf.Tensor
+    enclosing_width: tf.Tensor
+    enclosing_height: tf.Tensor
+    center_dx: tf.Tensor
+    center_dy: tf.Tensor
+
+
+def _minimum(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """The smaller of two tensors.
+
+    Where they are equal, ``tf.minimum`` gives the whole gradient to its first argument. The mean of both
+    orders gives each a half, so that a box that sits on its target is not pushed away.
+    """
+    return (tf.minimum(a, b) + tf.minimum(b, a)) / 2
+
+
+def _maximum(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
+    """The larger of two tensors; where they are equal, each gets half the gradient."""
+    return (tf.maximum(a, b) + tf.maximum(b, a)) / 2
+
+
+def _geometry(pred: tf.Tensor, target: tf.Tensor) -> _Geometry:
+    x1, y1, x2, y2 = tf.unstack(pred, axis=-1)
+    tx1, ty1, tx2, ty2 = tf.unstack(target, axis=-1)
+    width, height = x2 - x1, y2 - y1
+    target_width, target_height = tx2 - tx1, ty2 - ty1
+    overlap_width = _minimum(x2, tx2) - _maximum(x1, tx1)
+    overlap_height = _minimum(y2, ty2) - _maximum(y1, ty1)
+    return _Geometry(
+        width=width,
+        height=height,
+        target_width=target_width,
+        target_height=target_height,
+        overlap_width=overlap_width,
+        overlap_height=overlap_height,
+        enclosing_width=width + target_width - overlap_width,
+        enclosing_height=height + target_height - overlap_height,
+        center_dx=((x1 - tx1) + (x2 - tx2)) / 2,
+        center_dy=((y1 - ty1) + (y2 - ty2)) / 2,
+    )
+
+
+def _intersection_and_union(g: _Geometry) -> tuple[tf.Tensor, tf.Tensor]:
+    intersection = tf.nn.relu(g.overlap_width) * tf.nn.relu(g.overlap_height)
+    union = g.width * g.height + g.target_width * g.target_height - intersection
+    return intersection, union
+
+
+def _iou(g: _Geometry, eps: float) -> tf.Tensor:
+    intersection, union = _intersection_and_union(g)
+    return intersection / (union + eps)
+
+
+def _giou(g: _Geometry, eps: float) -> tf.Tensor:
+    intersection, union = _intersection_and_union(g)
+    enclosing = g.enclosing_width * g.enclosing_height
+    return intersection / (union + eps) - (enclosing - union) / (enclosing + eps)
+
+
+def _center_penalty(g: _Geometry, eps: float) -> tf.Tensor:
+    """Squared distance of the centers over the squared diagonal of the enclosing box."""
+    diagonal = tf.square(g.enclosing_width) + tf.square(g.enclosing_height)
+    return (tf.square(g.center_dx) + tf.square(g.center_dy)) / (diagonal + eps)
+
+
+def _diou(g: _Geometry, eps: float) -> tf.Tensor:
+    return _iou(g, eps) - _center_penalty(g, eps)
+
+
+def _ciou(g: _Geometry, eps: float) -> tf.Tensor:
+    iou = _iou(g, eps)
+    # The difference of two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
+    angle = tf.atan2(
+        g.target_width * g.height - g.width * g.target_height,
+        g.target_height * g.height + g.target_width * g.width + eps,
+    )
+    v = 4 / math.pi**2 * tf.square(angle)
+    alpha = tf.stop_gradient(v / (1 - iou + v + eps))
+    return iou - _center_penalty(g, eps) - alpha * v
+
+
+def _eiou(g: _Geometry, eps: float) -> tf.Tensor:
+    width_penalty = tf.square(g.width - g.target_width) / (
+        tf.square(g.enclosing_width) + eps
+    )
+    height_penalty = tf.square(g.height - g.target_height) / (
+        tf.square(g.enclosing_height) + eps
+    )
+    return _diou(g, eps) - width_penalty - height_penalty
+
+
+@documented
+def box_area(boxes: Any) -> tf.Tensor:
+    """
+    >>> box_area([[0.0, 0.0, 2.0, 3.0]]).numpy()
+    array([6.], dtype=float32)
+    """
+    (boxes,) = box_tensors(boxes=boxes)
+    x1, y1, x2, y2 = tf.unstack(boxes, axis=-1)
+    return (x2 - x1) * (y2 - y1)
+
+
+@documented
+def box_convert(boxes: Any, in_fmt: BoxFormat, out_fmt: BoxFormat) -> tf.Tensor:
+    """
+    >>> box_convert([[10.0, 20.0, 4.0, 6.0]], "xywh", "xyxy").numpy()
+    array([[10., 20., 14., 26.]], dtype=float32)
+    """
+    (boxes,) = box_tensors(boxes=boxes)
+    first, second = boxes[..., :2], boxes[..., 2:]
+    if in_fmt == "xyxy":
+        low, size = first, second - first
+    elif in_fmt == "xywh":
+        low, size = first, second
+    elif in_fmt == "cxcywh":
+        low, size = first - second / 2, second
+    else:
+        raise ValueError(f'in_fmt must be "xyxy", "xywh" or "cxcywh", got {in_fmt!r}')
+    if out_fmt == "xyxy":
+        return tf.concat([low, low + size], axis=-1)
+    if out_fmt == "xywh":
+        return tf.concat([low, size], axis=-1)
+    if out_fmt == "cxcywh":
+        return tf.concat([low + size / 2, size], axis=-1)
+    raise ValueError(f'out_fmt must be "xyxy", "xywh" or "cxcywh", got {out_fmt!r}')
+
+
+@documented
+def iou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
+    """
+    >>> print(f"{iou([0.0, 0.0, 2.0, 2.0], [1.0, 0.0, 3.0, 2.0]):.4f}")
+    0.3333
+    """
+    return _iou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+@documented
+def giou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
+    """
+    >>> print(f"{giou([0.0, 0.0, 1.0, 1.0], [2.0, 0.0, 3.0, 1.0]):.4f}")
+    -0.3333
+    """
+    return _giou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+@documented
+def diou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
+    """
+    >>> print(f"{diou([0.0, 0.0, 1.0, 1.0], [2.0, 0.0, 3.0, 1.0]):.4f}")
+    -0.4000
+    """
+    return _diou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+@documented
+def ciou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
+    """
+    >>> print(f"{ciou([0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]):.4f}")
+    0.4655
+    """
+    return _ciou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+@documented
+def eiou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
+    """
+    >>> print(f"{eiou([0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]):.4f}")
+    0.2188
+    """
+    return _eiou(_geometry(*box_pairs(pred=pred, target=target)), eps)
+
+
+def _all_pairs(boxes1: Any, boxes2: Any) -> _Geometry:
+    boxes1, boxes2 = box_sets(boxes1=boxes1, boxes2=boxes2)
+    return _geometry(boxes1[:, None], boxes2[None, :])
+
+
+@documented
+def box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> tf.Tensor:
+    """
+    >>> box_iou([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]]).numpy()
+    array([[1. , 0.5]], dtype=float32)
+    """
+    return _iou(_all_pairs(boxes1, boxes2), eps)
+
+
+@documented
+def generalized_box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> tf.Tensor:
+    """
+    >>> generalized_box_iou([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]).numpy().round(4)
+    array([[-0.3333]], dtype=float32)
+    """
+    return _giou(_all_pairs(boxes1, boxes2), eps)
+
+
+@documented
+def distance_box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> tf.Tensor:
+    """
+    >>> distance_box_iou([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]).numpy().round(4)
+    array([[-0.4]], dtype=float32)
+    """
+    return _diou(_all_pairs(boxes1, boxes2), eps)
+
+
+@documented
+def complete_box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> tf.Tensor:
+    """
+    >>> complete_box_iou([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]).numpy().round(4)
+    array([[0.4655]], dtype=float32)
+    """
+    return _ciou(_all_pairs(boxes1, boxes2), eps)
+
+
+@documented
+def iou_loss(
+    pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
+) -> tf.Tensor:
+    """
+    >>> print(f"{iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+    0.5000
+    """
+    return reduce(1 - iou(pred, target, eps=eps), reduction)
+
+
+@documented
+def smooth_iou_loss(
+    pred: Any, target: Any, *, smooth: float = 1.0, reduction: Reduction = "mean"
+) -> tf.Tensor:
+    """
+    >>> print(f"{smooth_iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+    0.4000
+    """
+    positive(smooth=smooth)
+    intersection, union = _intersection_and_union(
+        _geometry(*box_pairs(pred=pred, target=target))
+    )
+    return reduce(1 - (intersection + smooth) / (union + smooth), reduction)
+
+
+@documented
+def giou_loss(
+    pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
+) -> tf.Tensor:
+    """
+    >>> print(f"{giou_loss([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]):.4f}")
+    1.3333
+    """
+    return reduce(1 - giou(pred, target, eps=eps), reduction)
+
+
+@documented
+def diou_loss(
+    pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
+) -> tf.Tensor:
+    """
+    >>> print(f"{diou_loss([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]):.4f}")
+    1.4000
+    """
+    return reduce(1 - diou(pred, target, eps=eps), reduction)
+
+
+@documented
+def ciou_loss(
+    pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
+) -> tf.Tensor:
+    """
+    >>> print(f"{ciou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+    0.5345
+    """
+    return reduce(1 - ciou(pred, target, eps=eps), reduction)
+
+
+@documented
+def eiou_loss(
+    pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
+) -> tf.Tensor:
+    """
+    >>> print(f"{eiou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+    0.7812
+    """
+    return reduce(1 - eiou(pred, target, eps=eps), reduction)
+
+
+@documented
+def alpha_iou_loss(
+    pred: Any,
+    target: Any,
+    *,
+    alpha: float = 3.0,
+    reduction: Reduction = "mean",
+    eps: float = EPS,
+) -> tf.Tensor:
+    """
+    >>> print(f"{alpha_iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+    0.8750
+    """
+    if not alpha >= 1:
+        raise ValueError(f"alpha must be at least 1, got {alpha!r}")
+    return reduce(1 - iou(pred, target, eps=eps) ** alpha, reduction)
+
+
+@documented
+def iou_aware_loss(
+    iou_logits: Any,
+    pred: Any,
+    target: Any,
+    *,
+    reduction: Reduction = "mean",
+    eps: float = EPS,
+) -> tf.Tensor:
+    """
+    >>> print(f"{iou_aware_loss([0.8], [[0.0, 0.0, 2.0, 2.0]], [[5.0, 5.0, 6.0, 6.0]]):.4f}")
+    1.1711
+    """
+    pred, target = box_pairs(pred=pred, target=target)
+    achieved = tf.stop_gradient(iou(pred, target, eps=eps))
+    logits, achieved = per_box(pred, iou_logits=iou_logits, achieved=achieved)
+    return reduce(
+        tf.nn.sigmoid_cross_entropy_with_logits(labels=achieved, logits=logits),
+        reduction,
+    )
+
+
+@documented
+def fuse_scores(scores: Any, ious: Any, *, alpha: float = 0.5) -> tf.Tensor:
+    """
+    >>> fuse_scores([0.81], [0.25]).numpy().round(4)
+    array([0.45], dtype=float32)
+    """
+    if not 0 <= alpha <= 1:
+        raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}")
+    scores, ious = same_shape(scores=scores, ious=ious)
+    return scores**alpha * ious ** (1 - alpha)
+
+
+@documented
+def encode_boxes(
+    boxes: Any,
+    anchors: Any,
+    *,
+    weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
+    eps: float = EPS,
+) -> tf.Tensor:
+    """
+    >>> encode_boxes([[2.0, 0.0, 6.0, 4.0]], [[0.0, 0.0, 4.0, 4.0]]).numpy()
+    array([[0.5, 0. , 0. , 0. ]], dtype=float32)
+    """
+    boxes, anchors = box_pairs(boxes=boxes, anchors=anchors)
+    x, y, w, h = tf.unstack(box_convert(boxes, "xyxy", "cxcywh"), axis=-1)
+    xa, ya, wa, ha = tf.unstack(box_convert(anchors, "xyxy", "cxcywh"), axis=-1)
+    w, h, wa, ha = (tf.maximum(size, eps) for size in (w, h, wa, ha))
+    wx, wy, ww, wh = weights
+    offsets = [
+        wx * (x - xa) / wa,
+        wy * (y - ya) / ha,
+        ww * tf.math.log(w / wa),
+        wh * tf.math.log(h / ha),
+    ]
+    return tf.stack(offsets, axis=-1)
+
+
+@documented
+def decode_boxes(
+    deltas: Any,
+    anchors: Any,
+    *,
+    weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
+    max_log_scale: float = MAX_LOG_SCALE,
+) -> tf.Tensor:
+    """
+    >>> decode_boxes([[0.5, 0.0, 0.0, 0.0]], [[0.0, 0.0, 4.0, 4.0]]).numpy()
+    array([[2., 0., 6., 4.]], dtype=float32)
+    """
+    deltas, anchors = box_pairs(deltas=deltas, anchors=anchors)
+    tx, ty, tw, th = (
+        offset / weight
+        for offset, weight in zip(tf.unstack(deltas, axis=-1), weights, strict=True)
+    )
+    xa, ya, wa, ha = tf.unstack(box_convert(anchors, "xyxy", "cxcywh"), axis=-1)
+    w = wa * tf.exp(tf.minimum(tw, max_log_scale))
+    h = ha * tf.exp(tf.minimum(th, max_log_scale))
+    return box_convert(
+        tf.stack([xa + tx * wa, ya + ty * ha, w, h], axis=-1), "cxcywh", "xyxy"
+    )
+
+
+def _scored_boxes(boxes: Any, **scores: Any) -> tuple[tf.Tensor, ...]:
+    (checked,) = box_sets(boxes=boxes)
+    per_box(checked, **scores)
+    return floats(boxes=boxes, **scores)
+
+
+def _suppress(scores: tf.Tensor, overlap: tf.Tensor, threshold: float) -> tf.Tensor:
+    """From the best score down, keep what overlaps no kept box by more than the threshold."""
+    order = tf.argsort(scores, direction="DESCENDING", stable=True)
+    count = tf.size(order)
+    too_close = tf.gather(tf.gather(overlap, order), order, axis=1) > threshold
+    # The library's overlaps and scores are float32: whether two boxes are too close and who comes
+    # first is settled before, in full precision.
+    keep = tf.image.non_max_suppression_overlaps(
+        tf.cast(too_close, tf.float32),
+        -tf.range(count, dtype=tf.float32),
+        count,
+        overlap_threshold=0.5,
+    )
+    return tf.gather(order, keep)
+
+
+@documented
+def nms(boxes: Any, scores: Any, iou_threshold: float) -> tf.Tensor:
+    """
+    >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0], [9.0, 9.0, 12.0, 12.0]]
+    >>> nms(boxes, [0.6, 0.9, 0.5], 0.5).numpy()
+    array([1, 2], dtype=int32)
+    """
+    boxes, scores = _scored_boxes(boxes, scores=scores)
+    return _suppress(scores, box_iou(boxes, boxes), iou_threshold)
+
+
+@documented
+def diou_nms(boxes: Any, scores: Any, diou_threshold: float) -> tf.Tensor:
+    """
+    >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0], [9.0, 9.0, 12.0, 12.0]]
+    >>> diou_nms(boxes, [0.6, 0.9, 0.5], 0.5).numpy()
+    array([1, 2], dtype=int32)
+    """
+    boxes, scores = _scored_boxes(boxes, scores=scores)
+    return _suppress(scores, distance_box_iou(boxes, boxes), diou_threshold)
+
+
+@documented
+def iou_guided_nms(
+    boxes: Any, scores: Any, predicted_ious: Any, iou_threshold: float
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """
+    >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]]
+    >>> keep, scores = iou_guided_nms(boxes, [0.6, 0.9], [0.8, 0.7], 0.5)
+    >>> keep.numpy(), scores.numpy()
+    (array([0], dtype=int32), array([0.9], dtype=float32))
+    """
+    boxes, scores, predicted_ious = _scored_boxes(
+        boxes, scores=scores, predicted_ious=predicted_ious
+    )
+    overlap = box_iou(boxes, boxes)
+    keep = _suppress(predicted_ious, overlap, iou_threshold)
+    cluster = tf.gather(overlap, keep) > iou_threshold
+    cluster |= keep[:, None] == tf.range(tf.size(scores))
+    # The first kept box that claims a box owns it: count those that come before.
+    earlier = tf.cumsum(tf.cast(cluster, tf.int32)) == 0
+    owner = tf.reduce_sum(tf.cast(earlier, tf.int32), axis=0)
+    best = tf.math.unsorted_segment_max(scores, owner, tf.size(keep))
+    return keep, best
+
+
+@documented
+def soft_nms(
+    boxes: Any,
+    scores: Any,
+    *,
+    method: Literal["gaussian", "linear"] = "gaussian",
+    sigma: float = 0.5,
+    iou_threshold: float = 0.3,
+    score_threshold: float = 1e-3,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """
+    >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]]
+    >>> keep, scores = soft_nms(boxes, [0.6, 0.9])
+    >>> keep.numpy(), scores.numpy().round(4)
+    (array([1, 0], dtype=int32), array([0.9   , 0.1668], dtype=float32))
+    """
+    positive(sigma=sigma)
+    boxes, scores = _scored_boxes(boxes, scores=scores)
+    overlap = box_iou(boxes, boxes)
+    if method == "gaussian":
+        decay = tf.exp(-tf.square(overlap) / sigma)
+    elif method == "linear":
+        decay = tf.where(overlap > iou_threshold, 1 - overlap, 1)
+    else:
+        raise ValueError(f'method must be "gaussian" or "linear", got {method!r}')
+    count = tf.size(scores)
+
+    def settle_best(
+        i: tf.Tensor, pending: tf.Tensor, scores: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        best = tf.math.top_k(tf.where(pending, scores, -math.inf), k=1).indices[0]
+        pending &= tf.range(count) != best
+        scores = tf.where(pending, scores * decay[best], scores)
+        return i + 1, pending, scores
+
+    _, _, scores = tf.while_loop(
+        lambda i, *_: i < count,
+        settle_best,
+        (0, tf.ones_like(scores, dtype=tf.bool), scores),
+    )
+    order = tf.argsort(scores, direction="DESCENDING", stable=True)
+    keep = tf.boolean_mask(order, tf.gather(scores, order) > score_threshold)
+    return keep, tf.gather(scores, keep)
