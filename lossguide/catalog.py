@@ -255,7 +255,7 @@ CARDS = (
         formula=r"\mathrm{CIoU} = \mathrm{DIoU} - \alpha v, \qquad"
         r" v = \frac{4}{\pi^2}\left(\arctan\frac{w^*}{h^*} - \arctan\frac{w}{h}\right)^2, \qquad"
         r" \alpha = \frac{v}{1 - \mathrm{IoU} + v}",
-        about="The gradient takes alpha as a constant, as the paper does.",
+        about="The gradient takes alpha as a constant, as the paper does. A point has no aspect ratio: its v is 0.",
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("zheng2020",),
@@ -363,7 +363,7 @@ CARDS = (
         name="ciou_loss",
         summary="One minus CIoU.",
         formula=r"\ell = 1 - \mathrm{CIoU}",
-        about="The gradient takes alpha as a constant, as the paper does.",
+        about="The gradient takes alpha as a constant, as the paper does. A point has no aspect ratio: its v is 0.",
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("zheng2020",),

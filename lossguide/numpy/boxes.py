@@ -120,7 +120,10 @@ def _ciou(g: _Geometry, eps: float) -> Array:
     iou = _iou(g, eps)
     target_angle = np.arctan2(g.target_width, g.target_height)
     angle = np.arctan2(g.width, g.height)
-    v = 4 / math.pi**2 * (target_angle - angle) ** 2
+    is_point = (
+        np.hypot(g.width, g.height) * np.hypot(g.target_width, g.target_height) == 0
+    )
+    v = np.where(is_point, 0, 4 / math.pi**2 * (target_angle - angle) ** 2)
     alpha = v / (1 - iou + v + eps)
     return iou - _center_penalty(g, eps) - alpha * v
 

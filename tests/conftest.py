@@ -1,0 +1,110 @@
+"""What the package's tests share: the three columns behind one interface."""
+
+import importlib
+from functools import cached_property
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile("lossguide", max_examples=20, deadline=None)
+settings.load_profile("lossguide")
+
+
+class Column:
+    """A column of the grid that takes and gives NumPy arrays.
+
+    Its functions are called by name. Gradients are those of the sum of what a function gives, with
+    respect to its first argument.
+    """
+
+    def __init__(self, name):
+        self.name = name
+
+    @cached_property
+    def module(self):
+        return importlib.import_module(f"lossguide.{self.name}")
+
+    @cached_property
+    def framework(self):
+        return pytest.importorskip(self.name)
+
+    def __call__(self, function, *arrays, dtype="float64", **options):
+        tensors = [self.tensor(array, dtype) for array in arrays]
+        result = getattr(self.module, function)(*tensors, **options)
+        if isinstance(result, tuple):
+            return tuple(np.asarray(part) for part in result)
+        return np.asarray(result)
+
+
+class NumPy(Column):
+    """The definition, always in float64; its gradients are central differences."""
+
+    def tensor(self, array, dtype):
+        return np.asarray(array, dtype="float64")
+
+    def gradient(self, function, first, *others, step=1e-6, **options):
+        first = self.tensor(first, "float64")
+        result = np.zeros_like(first)
+        for index in np.ndindex(first.shape):
+            shift = np.zeros_like(first)
+            shift[index] = step
+            above, below = (
+                self(function, first + sign * shift, *others, **options).sum()
+                for sign in (1, -1)
+            )
+            result[index] = (above - below) / (2 * step)
+        return result
+
+
+class Torch(Column):
+    def tensor(self, array, dtype):
+        torch = self.framework
+        return torch.tensor(np.asarray(array, "float64"), dtype=getattr(torch, dtype))
+
+    def gradient(self, function, *arrays, dtype="float64", **options):
+        first, *others = (self.tensor(array, dtype) for array in arrays)
+        first.requires_grad_()
+        result = getattr(self.module, function)(first, *others, **options)
+        result.sum().backward()
+        return first.grad.to(self.framework.float64).numpy()
+
+
+class TensorFlow(Column):
+    def tensor(self, array, dtype):
+        tf = self.framework
+        return tf.cast(tf.constant(np.asarray(array, "float64")), dtype)
+
+    def gradient(self, function, *arrays, dtype="float64", **options):
+        tf = self.framework
+        first, *others = (self.tensor(array, dtype) for array in arrays)
+        with tf.GradientTape() as tape:
+            tape.watch(first)
+            result = getattr(self.module, function)(first, *others, **options)
+        gradient = tape.gradient(result, first, unconnected_gradients="zero")
+        return tf.cast(gradient, tf.float64).numpy()
+
+
+COLUMNS = {
+    "numpy": NumPy("numpy"),
+    "torch": Torch("torch"),
+    "tensorflow": TensorFlow("tensorflow"),
+}
+
+
+@pytest.fixture(scope="session", params=COLUMNS)
+def column(request):
+    """Each of the three columns in turn."""
+    return COLUMNS[request.param]
+
+
+@pytest.fixture(scope="session", params=["torch", "tensorflow"])
+def trainer(request):
+    """Each of the two columns that differentiate, in turn."""
+    return COLUMNS[request.param]
+
+
+@pytest.fixture(scope="session")
+def definition():
+    """The NumPy column."""
+    return COLUMNS["numpy"]

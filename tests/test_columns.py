@@ -1,0 +1,106 @@
+"""The grid: the columns mirror each other, and every function has its card."""
+
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+from pybtex.database import parse_file
+
+import lossguide
+from lossguide.catalog import CARDS, PAPERS, find, losses
+
+PACKAGE = Path(lossguide.__file__).parent
+BIBLIOGRAPHY = PACKAGE.parent / "book" / "references.bib"
+COLUMNS = ("numpy", "torch", "tensorflow")
+FAMILIES = sorted({card.family for card in CARDS})
+
+each_card = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
+each_column = pytest.mark.parametrize("name", COLUMNS)
+
+
+def module(column, family):
+    pytest.importorskip(column)
+    return importlib.import_module(f"lossguide.{column}.{family}")
+
+
+@each_column
+def test_a_column_has_a_module_for_each_family(name):
+    modules = {path.stem for path in (PACKAGE / name).glob("*.py")}
+    assert modules == {"__init__", "_reduce", *FAMILIES}
+
+
+@each_column
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_module_declares_what_the_catalog_describes(name, family):
+    declared = module(name, family).__all__
+    assert sorted(declared) == declared
+    assert set(declared) == {card.name for card in CARDS if card.family == family}
+
+
+@each_column
+def test_a_column_exports_every_function(name):
+    pytest.importorskip(name)
+    column = importlib.import_module(f"lossguide.{name}")
+    adaptor = {"Loss"} - ({"Loss"} if name == "numpy" else set())
+    assert set(column.__all__) == {*FAMILIES, *(card.name for card in CARDS), *adaptor}
+
+
+@each_card
+def test_signatures_are_equal(card):
+    signatures = {
+        name: [
+            (parameter.name, parameter.kind, parameter.default)
+            for parameter in parameters(module(name, card.family), card)
+        ]
+        for name in COLUMNS
+    }
+    assert signatures["numpy"] == signatures["torch"] == signatures["tensorflow"]
+
+
+@each_card
+def test_a_card_describes_only_arguments_that_exist(card):
+    names = {
+        parameter.name for parameter in parameters(module("numpy", card.family), card)
+    }
+    assert card.arguments.keys() <= names
+
+
+@each_column
+@each_card
+def test_a_docstring_states_its_card(name, card):
+    text = inspect.getdoc(getattr(module(name, card.family), card.name))
+    assert text.startswith(card.summary)
+    assert card.formula in text
+    assert ">>> " in text.partition("Example:")[2]
+
+
+def parameters(module, card):
+    return inspect.signature(getattr(module, card.name)).parameters.values()
+
+
+def test_names_are_unique():
+    assert len({card.name for card in CARDS}) == len(CARDS)
+
+
+def test_find_and_losses():
+    assert find("giou_loss").family == "boxes"
+    assert {card.family for card in losses("boxes")} == {"boxes"}
+    assert losses() == [card for card in CARDS if card.name.endswith("_loss")]
+
+
+def test_every_paper_is_cited_and_every_citation_is_known():
+    assert {key for card in CARDS for key in card.papers} == PAPERS.keys()
+
+
+@pytest.mark.parametrize("key", PAPERS)
+def test_a_paper_stands_in_the_bibliography(key):
+    entries = parse_file(BIBLIOGRAPHY).entries
+    assert key in entries
+    author, title = PAPERS[key].split(", ")[:2]
+    assert author.split()[0] in str(entries[key].persons["author"][0])
+    assert plain(title.partition(" (")[0]) in plain(entries[key].fields["title"])
+
+
+def plain(text):
+    return "".join(letter for letter in text.lower() if letter.isalnum())
