@@ -36,12 +36,19 @@ class Column:
             return tuple(np.asarray(part) for part in result)
         return np.asarray(result)
 
+    def stored(self, array, dtype):
+        """What is left of an array when it is kept in that dtype."""
+        return self.float64(self.tensor(array, dtype))
+
 
 class NumPy(Column):
     """The definition, always in float64; its gradients are central differences."""
 
     def tensor(self, array, dtype):
         return np.asarray(array, dtype="float64")
+
+    def float64(self, tensor):
+        return tensor
 
     def gradient(self, function, first, *others, step=1e-6, **options):
         first = self.tensor(first, "float64")
@@ -62,12 +69,15 @@ class Torch(Column):
         torch = self.framework
         return torch.tensor(np.asarray(array, "float64"), dtype=getattr(torch, dtype))
 
+    def float64(self, tensor):
+        return tensor.detach().double().numpy()
+
     def gradient(self, function, *arrays, dtype="float64", **options):
         first, *others = (self.tensor(array, dtype) for array in arrays)
         first.requires_grad_()
         result = getattr(self.module, function)(first, *others, **options)
         result.sum().backward()
-        return first.grad.to(self.framework.float64).numpy()
+        return self.float64(first.grad)
 
 
 class TensorFlow(Column):
@@ -75,14 +85,16 @@ class TensorFlow(Column):
         tf = self.framework
         return tf.cast(tf.constant(np.asarray(array, "float64")), dtype)
 
+    def float64(self, tensor):
+        return self.framework.cast(tensor, "float64").numpy()
+
     def gradient(self, function, *arrays, dtype="float64", **options):
         tf = self.framework
         first, *others = (self.tensor(array, dtype) for array in arrays)
         with tf.GradientTape() as tape:
             tape.watch(first)
             result = getattr(self.module, function)(first, *others, **options)
-        gradient = tape.gradient(result, first, unconnected_gradients="zero")
-        return tf.cast(gradient, tf.float64).numpy()
+        return self.float64(tape.gradient(result, first, unconnected_gradients="zero"))
 
 
 COLUMNS = {
@@ -105,6 +117,12 @@ def trainer(request):
 
 
 @pytest.fixture(scope="session")
-def definition():
+def columns():
+    """The three columns by name."""
+    return COLUMNS
+
+
+@pytest.fixture(scope="session")
+def definition(columns):
     """The NumPy column."""
-    return COLUMNS["numpy"]
+    return columns["numpy"]
