@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 # The tested versions. `make ... CONSTRAINTS=` installs the newest releases instead.
 CONSTRAINTS ?= constraints.txt
+LABS ?= notebooks/*.md
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -23,15 +24,17 @@ help:
 	@echo "make test-notebooks   re-run the labs and compare with their stored outputs"
 	@echo "make lint             check style and types"
 	@echo "make format           apply the style"
-	@echo "make notebooks        bring the labs in line with their .md, run them, store outputs"
+	@echo "make notebooks        bring the labs in line with their .md, run them, store outputs;"
+	@echo "                      LABS=notebooks/06_iou_family.md does so for one of them"
 	@echo "make repository URL=  write the repository's address into the book and the labs"
 	@echo "make clean            remove what was built (.venv stays)"
 
 $(INSTALLED): pyproject.toml $(CONSTRAINTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Loss Guide needs Python 3.11 or newer. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --editable ".[dev]" $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv; the first time this takes a few minutes."
+	@$(BIN)/python -m pip install --quiet --editable ".[dev]" $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
 	@touch $@
 
 install: $(INSTALLED)
@@ -65,7 +68,7 @@ format: install
 	$(BIN)/ruff format .
 
 notebooks: install
-	$(BIN)/python tools/notebooks.py notebooks/*.md
+	$(BIN)/python tools/notebooks.py $(LABS)
 
 repository:
 	@$(PYTHON) tools/repository.py "$(URL)"

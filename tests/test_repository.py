@@ -26,7 +26,8 @@ labs = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
         ("lossguide.catalog", set()),
         ("lossguide.numpy", {"numpy"}),
         ("lossguide.torch", {"numpy", "torch"}),
-        ("lossguide.tensorflow", {"numpy", "tensorflow"}),
+        # Keras imports matplotlib by itself where there is one.
+        ("lossguide.tensorflow", {"matplotlib", "numpy", "tensorflow"}),
     ],
 )
 def test_imports(module, allowed):

@@ -28,6 +28,7 @@ def run(text: Path) -> None:
         resources={"metadata": {"path": str(text.parent)}},
     ).execute()
     lab.metadata.language_info.pop("version")
+    lab.metadata.pop("jupytext")
     nbformat.write(lab, text.with_suffix(".ipynb"))
 
 
