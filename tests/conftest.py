@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-settings.register_profile("lossguide", max_examples=20, deadline=None)
+settings.register_profile("lossguide", max_examples=12, deadline=None)
 settings.load_profile("lossguide")
 
 
