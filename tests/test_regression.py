@@ -1,0 +1,242 @@
+"""Losses on real numbers: hand values, limits, special cases, and peers."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
+
+from lossguide.catalog import losses
+
+ERRORS = np.array([-1e4, -30.0, -2.0, -1.0, -0.3, 0.0, 1e-3, 0.5, 1.0, 7.0, 200.0])
+NAMES = [card.name for card in losses("regression")]
+each_loss = pytest.mark.parametrize("name", NAMES)
+
+
+def of_errors(column, name, errors=ERRORS, **options):
+    return column(name, errors, np.zeros_like(errors), reduction="none", **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "error", "expected"),
+    [
+        ("mse_loss", {}, -3.0, 9.0),
+        ("l1_loss", {}, -3.0, 3.0),
+        ("huber_loss", {}, 0.5, 0.125),
+        ("huber_loss", {}, 3.0, 2.5),
+        ("huber_loss", {"delta": 2.0}, -3.0, 4.0),
+        ("smooth_l1_loss", {}, 0.5, 0.125),
+        ("smooth_l1_loss", {}, 3.0, 2.5),
+        ("smooth_l1_loss", {"beta": 2.0}, -3.0, 2.0),
+        ("charbonnier_loss", {"eps": 4.0}, -3.0, 5.0),
+        ("charbonnier_loss", {}, 0.0, 1e-3),
+        ("log_cosh_loss", {}, -1.0, math.log(math.cosh(1))),
+        ("log_cosh_loss", {}, 1e4, 1e4 - math.log(2)),
+        ("general_robust_loss", {"scale": 0.5}, 1.0, math.sqrt(5) - 1),
+    ],
+)
+def test_hand_values(column, name, options, error, expected):
+    assert column(name, [error], [0.0], **options) == pytest.approx(expected, rel=1e-12)
+
+
+def test_house_prices(column):
+    """Source 003, section 4.1: each of five houses is missed by 10,000."""
+    price = np.array([200e3, 250e3, 300e3, 350e3, 400e3])
+    predicted = np.array([210e3, 240e3, 290e3, 360e3, 390e3])
+    assert np.all(column("mse_loss", predicted, price, reduction="none") == 1e8)
+    assert column("mse_loss", predicted, price) == 1e8
+    assert np.sqrt(column("mse_loss", predicted, price)) == 10_000
+
+
+@given(delta=st.floats(1e-3, 1e3))
+def test_huber_is_delta_times_smooth_l1(column, delta):
+    assert_allclose(
+        of_errors(column, "huber_loss", delta=delta),
+        delta * of_errors(column, "smooth_l1_loss", beta=delta),
+        rtol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("delta", [1e5, math.inf])
+def test_huber_with_a_large_delta_is_half_the_square(column, delta):
+    half = of_errors(column, "mse_loss") / 2
+    assert_allclose(of_errors(column, "huber_loss", delta=delta), half, rtol=1e-12)
+
+
+def test_huber_with_a_small_delta_is_delta_times_l1(column):
+    delta = 1e-9
+    huber = of_errors(column, "huber_loss", delta=delta)
+    assert_allclose(huber / delta, of_errors(column, "l1_loss"), rtol=1e-6)
+
+
+def test_charbonnier_is_a_general_robust_loss(column):
+    eps = 0.2
+    robust = of_errors(column, "general_robust_loss", alpha=1.0, scale=eps)
+    assert_allclose(
+        of_errors(column, "charbonnier_loss", eps=eps), eps * (robust + 1), rtol=1e-12
+    )
+
+
+SQUARED = (ERRORS / 2) ** 2
+SPECIAL_CASES = {
+    2.0: SQUARED / 2,
+    1.0: np.sqrt(SQUARED + 1) - 1,
+    0.0: np.log(SQUARED / 2 + 1),
+    -2.0: 2 * SQUARED / (SQUARED + 4),
+    -math.inf: 1 - np.exp(-SQUARED / 2),
+}
+
+
+@pytest.mark.parametrize("alpha", SPECIAL_CASES)
+def test_general_robust_special_cases(column, alpha):
+    value = of_errors(column, "general_robust_loss", alpha=alpha, scale=2.0)
+    assert_allclose(value, SPECIAL_CASES[alpha], rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("alpha", [-7.0, -0.5, 0.3, 1.5, 2.5])
+def test_general_robust_formula(column, alpha):
+    b = abs(alpha - 2)
+    expected = b / alpha * ((SQUARED / b + 1) ** (alpha / 2) - 1)
+    value = of_errors(column, "general_robust_loss", alpha=alpha, scale=2.0)
+    assert_allclose(value, expected, rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "neighbours"),
+    [(2.0, [2 - 1e-9, 2 + 1e-9]), (0.0, [-1e-9, 1e-9]), (-math.inf, [-1e12])],
+)
+def test_general_robust_is_continuous_in_alpha(column, alpha, neighbours):
+    at = of_errors(column, "general_robust_loss", alpha=alpha)
+    for neighbour in neighbours:
+        near = of_errors(column, "general_robust_loss", alpha=neighbour)
+        assert_allclose(near, at, rtol=1e-6, atol=1e-15)
+
+
+@each_loss
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_no_error_no_gradient(trainer, name, dtype):
+    zero = np.zeros(3)
+    assert np.all(trainer.gradient(name, zero, zero, dtype=dtype) == 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("huber_loss", {"delta": 0.5}), ("smooth_l1_loss", {"beta": 0.5})],
+)
+def test_no_step_in_the_gradient_at_the_seam(trainer, name, options):
+    seam = 0.5 + np.array([-1e-12, 0, 1e-12])
+    slope = trainer.gradient(name, seam, np.zeros(3), reduction="sum", **options)
+    assert_allclose(slope, slope[1], rtol=1e-9)
+
+
+@each_loss
+@pytest.mark.parametrize(
+    ("dtype", "largest"), [("float32", 1e6), ("float16", 1.6e4), ("bfloat16", 1e6)]
+)
+def test_large_errors(trainer, definition, name, dtype, largest):
+    pred = trainer.stored([-largest, largest], dtype)
+    target = trainer.stored([0.0, -largest], dtype)
+    value = trainer(name, pred, target, dtype=dtype, reduction="none")
+    assert_allclose(value, definition(name, pred, target, reduction="none"), rtol=1e-5)
+    slope = trainer.gradient(name, pred, target, dtype=dtype, reduction="sum")
+    expected = trainer.gradient(name, pred, target, reduction="sum")
+    assert_allclose(slope, expected, rtol=0.01 if "16" in dtype else 1e-5)
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, math.nan])
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("huber_loss", "delta"),
+        ("smooth_l1_loss", "beta"),
+        ("charbonnier_loss", "eps"),
+        ("general_robust_loss", "scale"),
+    ],
+)
+def test_widths_must_be_positive(column, name, option, value):
+    with pytest.raises(ValueError, match=f"{option} must be above 0, got {value}"):
+        column(name, [1.0], [0.0], **{option: value})
+
+
+@pytest.mark.parametrize("alpha", [math.inf, math.nan])
+def test_alpha_must_be_below_infinity(column, alpha):
+    with pytest.raises(ValueError, match=f"alpha must be below infinity, got {alpha}"):
+        column("general_robust_loss", [1.0], [0.0], alpha=alpha)
+
+
+@pytest.mark.parametrize("value", [["a"], [True], [1j]])
+def test_the_definition_takes_real_numbers(definition, value):
+    with pytest.raises(TypeError, match="pred must hold real numbers, got"):
+        definition.module.mse_loss(value, [1.0])
+
+
+def test_torch_takes_tensors(columns):
+    with pytest.raises(TypeError, match="pred must be a tensor, got list"):
+        columns["torch"].module.mse_loss([1.0], [1.0])
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("mse_loss", {}),
+        ("l1_loss", {}),
+        ("huber_loss", {"delta": 0.5}),
+        ("smooth_l1_loss", {"beta": 0.5}),
+    ],
+)
+def test_against_torch(columns, name, options):
+    torch, ours = columns["torch"].framework, columns["torch"].module
+    peer = getattr(torch.nn.functional, name)
+    pred = torch.tensor(ERRORS, requires_grad=True)
+    target = torch.zeros_like(pred)
+    values, slopes = [], []
+    for function in (getattr(ours, name), peer):
+        value = function(pred, target, reduction="none", **options)
+        values.append(value)
+        slopes += torch.autograd.grad(value.sum(), pred)
+    torch.testing.assert_close(*values)
+    torch.testing.assert_close(*slopes)
+
+
+@pytest.mark.parametrize(
+    ("name", "peer", "options"),
+    [
+        ("mse_loss", "MeanSquaredError", {}),
+        ("l1_loss", "MeanAbsoluteError", {}),
+        ("huber_loss", "Huber", {"delta": 0.5}),
+        ("log_cosh_loss", "LogCosh", {}),
+    ],
+)
+def test_against_keras(column, name, peer, options):
+    keras = pytest.importorskip("keras")
+    loss = getattr(keras.losses, peer)(dtype="float64", **options)
+    expected = loss(np.zeros_like(ERRORS), ERRORS)
+    value = column(name, ERRORS, np.zeros_like(ERRORS), **options)
+    assert_allclose(value, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("alpha", "peer"),
+    [
+        (1.0, "charbonnier_loss"),
+        (0.0, "cauchy_loss"),
+        (-2.0, "geman_mcclure_loss"),
+        (-math.inf, "welsch_loss"),
+    ],
+)
+def test_against_kornia(column, alpha, peer):
+    torch = pytest.importorskip("torch")
+    kornia = pytest.importorskip("kornia")
+    errors = torch.tensor(ERRORS)
+    expected = getattr(kornia.losses, peer)(errors, torch.zeros_like(errors))
+    value = of_errors(column, "general_robust_loss", alpha=alpha)
+    assert_allclose(value, expected, rtol=1e-9, atol=1e-15)
+
+
+@pytest.mark.parametrize("delta", [0.3, 1.0, 20.0])
+def test_against_scipy(column, delta):
+    special = pytest.importorskip("scipy.special")
+    expected = special.huber(delta, ERRORS)
+    assert_allclose(of_errors(column, "huber_loss", delta=delta), expected, rtol=1e-12)
