@@ -4,10 +4,14 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
 
-HTML = Path(__file__).resolve().parents[1] / "_build" / "html"
+import lossguide.numpy as ln
+
+ROOT = Path(__file__).resolve().parents[1]
+HTML = ROOT / "_build" / "html"
 PAGES = sorted(
     page.relative_to(HTML).as_posix()
     for page in HTML.rglob("*.html")
@@ -90,3 +94,22 @@ TOO_WIDE = """() => {
         .slice(0, 5)
         .map(e => e.outerHTML.slice(0, 200));
 }"""
+
+
+@pytest.mark.parametrize("name", ["IoU", "GIoU", "DIoU", "CIoU", "EIoU"])
+def test_playground_computes_the_losses_of_the_package(name, tab):
+    rng = np.random.default_rng(0)
+    corner, size = rng.uniform(0, 10, (2, 2, 50, 2))
+    pred, target = np.concatenate([corner, corner + 0.5 + size], axis=-1)
+
+    tab, _ = tab
+    tab.add_script_tag(path=ROOT / "book" / "_static" / "box-playground.js")
+    computed = tab.evaluate(
+        """([name, pred, target]) => {
+            const { loss } = customElements.get("box-playground");
+            return pred.map((box, i) => loss(name, box, target[i]));
+        }""",
+        [name, pred.tolist(), target.tolist()],
+    )
+    expected = getattr(ln, f"{name.lower()}_loss")(pred, target, reduction="none")
+    np.testing.assert_allclose(computed, expected, atol=1e-9)
