@@ -50,18 +50,20 @@ class NumPy(Column):
     def float64(self, tensor):
         return tensor
 
-    def gradient(self, function, first, *others, step=1e-6, **options):
-        first = self.tensor(first, "float64")
-        result = np.zeros_like(first)
-        for index in np.ndindex(first.shape):
-            shift = np.zeros_like(first)
+    def gradient(self, function, first, *others, **options):
+        return self.slope(
+            lambda shifted: self(function, shifted, *others, **options).sum(), first
+        )
+
+    def slope(self, function, array, step=1e-6):
+        """Central differences of any function that gives a number."""
+        array = self.tensor(array, "float64")
+        result = np.zeros_like(array)
+        for index in np.ndindex(array.shape):
+            shift = np.zeros_like(array)
             shift[index] = step
-            above, below = (
-                self(function, first + sign * shift, *others, **options).sum()
-                for sign in (1, -1)
-            )
-            result[index] = (above - below) / (2 * step)
-        return result
+            result[index] = (function(array + shift) - function(array - shift)) / step
+        return result / 2
 
 
 class Torch(Column):

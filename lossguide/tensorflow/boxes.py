@@ -123,7 +123,9 @@ def _iou(g: _Geometry, eps: float) -> tf.Tensor:
 def _giou(g: _Geometry, eps: float) -> tf.Tensor:
     intersection, union = _intersection_and_union(g)
     enclosing = g.enclosing_width * g.enclosing_height
-    return intersection / (union + eps) - (enclosing - union) / (enclosing + eps)
+    waste = (enclosing - union) / (enclosing + eps)
+    # Two boxes on one line enclose no area: the slope of 0/0 there would be 1/eps.
+    return intersection / (union + eps) - tf.where(enclosing != 0, waste, 0)
 
 
 def _center_penalty(g: _Geometry, eps: float) -> tf.Tensor:
