@@ -85,7 +85,7 @@ def stored(lab: str, folder: Path | str | None = None) -> dict[str, Any]:
 
 
 def _shorten(value: Any) -> str:
-    text = json.dumps(value)
+    text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 80 else f"{text[:60]} ... ({len(value)} values)"
 
 

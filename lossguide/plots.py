@@ -102,12 +102,16 @@ def image_axes(ax: Axes) -> None:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
-    """Show rows as a table; floats are written with four significant digits."""
+    """Show rows as a table: floats with four significant digits, numbers to the right."""
 
     def line(cells: Iterable[object]) -> str:
         shown = (f"{c:.4g}" if isinstance(c, float) else str(c) for c in cells)
         return "| " + " | ".join(shown) + " |"
 
-    rule = "| --- " + "| ---: " * (len(header) - 1) + "|"
-    text = "\n".join([line(header), rule, *map(line, rows)])
-    return Markdown(text)  # type: ignore[no-untyped-call]
+    body = list(rows)
+    numeric = [
+        all(isinstance(c, int | float) for c in cells)
+        for cells in zip(*body, strict=True)
+    ]
+    rule = line("---:" if right else "---" for right in numeric)
+    return Markdown("\n".join([line(header), rule, *map(line, body)]))  # type: ignore[no-untyped-call]
