@@ -5,7 +5,6 @@ import inspect
 from pathlib import Path
 
 import pytest
-from pybtex.database import parse_file
 
 import lossguide
 from lossguide.catalog import CARDS, PAPERS, find, losses
@@ -95,7 +94,7 @@ def test_every_paper_is_cited_and_every_citation_is_known():
 
 @pytest.mark.parametrize("key", PAPERS)
 def test_a_paper_stands_in_the_bibliography(key):
-    entries = parse_file(BIBLIOGRAPHY).entries
+    entries = pytest.importorskip("pybtex.database").parse_file(BIBLIOGRAPHY).entries
     assert key in entries
     author, title = PAPERS[key].split(", ")[:2]
     assert author.split()[0] in str(entries[key].persons["author"][0])

@@ -125,6 +125,22 @@ def test_empty_input(column, name):
 
 
 @each_loss
+def test_empty_input_leaves_a_zero_gradient_to_the_parameters(columns, name):
+    torch, tf = columns["torch"].framework, columns["tensorflow"].framework
+    first, *others = inputs(name, count=0)
+    weight = torch.ones(1, requires_grad=True)
+    tensors = (torch.tensor(other) for other in others)
+    getattr(columns["torch"].module, name)(
+        weight * torch.tensor(first), *tensors
+    ).backward()
+    assert weight.grad == 0
+    weight = tf.Variable([1.0], dtype="float64")
+    with tf.GradientTape() as tape:
+        loss = getattr(columns["tensorflow"].module, name)(weight * first, *others)
+    assert tape.gradient(loss, weight).numpy() == 0
+
+
+@each_loss
 def test_unknown_reduction(column, name):
     message = 'reduction must be "mean", "sum" or "none", got \'average\''
     with pytest.raises(ValueError, match=message):
@@ -279,6 +295,13 @@ def test_keras_loss_weights_and_reduces(columns, reduction):
         reduced[reduction](each * weights),
         rtol=1e-5,
     )
+
+
+def test_keras_loss_of_an_empty_batch(columns):
+    pytest.importorskip("keras")
+    ltf = columns["tensorflow"].module
+    assert ltf.Loss(ltf.mse_loss)(np.zeros((0, 3)), np.zeros((0, 3))) == 0
+    assert ltf.Loss(ltf.giou_loss)(np.zeros((0, 4)), np.zeros((0, 4))).shape == (0,)
 
 
 def keras_model(columns, policy, **options):
