@@ -463,6 +463,26 @@ def test_fuse_scores(column):
     assert_allclose(column("fuse_scores", scores, ious, alpha=0.0), ious)
 
 
+COMPILED = [*MEASURES, *PAIRWISE, "encode_boxes", "decode_boxes"]
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_torch_compile(columns, name):
+    torch, function = columns["torch"].framework, getattr(columns["torch"].module, name)
+    pair = [torch.tensor(random_boxes(4, seed)) / 10 for seed in (0, 1)]
+    compiled = torch.compile(function, fullgraph=True, backend="eager")
+    torch.testing.assert_close(compiled(*pair), function(*pair))
+
+
+@pytest.mark.parametrize("name", COMPILED)
+def test_tensorflow_jit(columns, name):
+    tf, ltf = columns["tensorflow"].framework, columns["tensorflow"].module
+    function = getattr(ltf, name)
+    pair = [tf.constant(random_boxes(4, seed)) / 10 for seed in (0, 1)]
+    compiled = tf.function(function, jit_compile=True)
+    assert_allclose(compiled(*pair), function(*pair), rtol=1e-12)
+
+
 # --- Suppression ------------------------------------------------------------------------
 
 THREE = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0], [9.0, 9.0, 12.0, 12.0]]

@@ -1,0 +1,137 @@
+"""Time the GIoU and CIoU losses side by side with torchvision's and ultralytics'.
+
+    pip download --no-deps --dest wheels torchvision ultralytics
+    for wheel in wheels/*.whl; do unzip -q -o "$wheel" -d peers; done
+    python benchmarks/boxes.py --peers peers
+
+The peers are read from unpacked wheels, because only their plain Python files are needed and an installed
+torchvision would have to fit the installed PyTorch. Every round times each function once, forward and
+backward, so that whatever else the machine does falls on all alike.
+"""
+
+import argparse
+import ast
+import importlib
+import json
+import math
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import distributions
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+import lossguide.torch as lt
+
+RESULTS = Path(__file__).resolve().parent / "results" / "boxes.json"
+Loss = Callable[[Tensor, Tensor], Tensor]
+
+
+def torchvision_losses(peers: Path) -> dict[str, Loss]:
+    """Import two files of torchvision without its packages, whose imports need compiled code."""
+    for name in ("torchvision", "torchvision.ops"):
+        sys.modules[name] = ModuleType(name)
+        sys.modules[name].__path__ = [str(peers / name.replace(".", "/"))]
+    utils = ModuleType("torchvision.utils")
+    utils._log_api_usage_once = lambda function: None
+    sys.modules[utils.__name__] = utils
+    giou = importlib.import_module("torchvision.ops.giou_loss")
+    ciou = importlib.import_module("torchvision.ops.ciou_loss")
+    return {
+        "giou": lambda p, t: giou.generalized_box_iou_loss(p, t, reduction="mean"),
+        "ciou": lambda p, t: ciou.complete_box_iou_loss(p, t, reduction="mean"),
+    }
+
+
+def ultralytics_losses(peers: Path) -> dict[str, Loss]:
+    """Take the one function out of its file, whose imports need the whole package."""
+    source = (peers / "ultralytics" / "utils" / "metrics.py").read_text()
+    (function,) = (
+        node
+        for node in ast.parse(source).body
+        if isinstance(node, ast.FunctionDef) and node.name == "bbox_iou"
+    )
+    scope = {"torch": torch, "math": math}
+    exec(ast.get_source_segment(source, function), scope)
+    bbox_iou = scope["bbox_iou"]
+    return {
+        "giou": lambda p, t: (1 - bbox_iou(p, t, xywh=False, GIoU=True)).mean(),
+        "ciou": lambda p, t: (1 - bbox_iou(p, t, xywh=False, CIoU=True)).mean(),
+    }
+
+
+def random_pairs(count: int) -> tuple[Tensor, Tensor]:
+    """Boxes of 10 to 110 pixels, each with a target nearby: most pairs overlap."""
+    torch.manual_seed(0)
+    corner, size = torch.rand(2, count, 2) * 100
+    target = torch.cat([corner, corner + 10 + size], dim=1)
+    shift = torch.randn(count, 2).repeat(1, 2) * 20
+    growth = torch.cat([torch.zeros(count, 2), torch.rand(count, 2) * 10], dim=1)
+    return (target + shift + growth).requires_grad_(), target
+
+
+def seconds(loss: Loss, pred: Tensor, target: Tensor) -> float:
+    """How long one pass forward and backward takes."""
+    pred.grad = None
+    start = time.perf_counter()
+    loss(pred, target).backward()
+    return time.perf_counter() - start
+
+
+def compare(contenders: dict[str, Loss], boxes: int, rounds: int) -> dict[str, float]:
+    """Each contender's median time in milliseconds, and ours as a share of each peer's."""
+    pred, target = random_pairs(boxes)
+    values = [loss(pred, target).detach() for loss in contenders.values()]
+    for value in values:
+        torch.testing.assert_close(value, values[0], rtol=1e-5, atol=1e-5)
+    times: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, loss in contenders.items():
+            times[name].append(seconds(loss, pred, target))
+    median = {name: 1000 * statistics.median(of) for name, of in times.items()}
+    shares = {
+        f"of_{peer}": round(median["lossguide"] / median[peer], 3)
+        for peer in contenders
+        if peer != "lossguide"
+    }
+    return {f"{name}_ms": round(ms, 2) for name, ms in median.items()} | shares
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--peers", type=Path, required=True, metavar="FOLDER")
+    parser.add_argument("--boxes", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=200)
+    options = parser.parse_args()
+    peers = {
+        "torchvision": torchvision_losses(options.peers),
+        "ultralytics": ultralytics_losses(options.peers),
+    }
+    ours = {"giou": lt.giou_loss, "ciou": lt.ciou_loss}
+    results = {
+        "python": platform.python_version(),
+        "torch": torch.__version__.partition("+")[0],
+        **{
+            found.name: found.version
+            for found in distributions(path=[str(options.peers)])
+        },
+        "threads": torch.get_num_threads(),
+        "boxes": options.boxes,
+        "rounds": options.rounds,
+    }
+    for name, loss in ours.items():
+        contenders = {"lossguide": loss}
+        contenders |= {peer: losses[name] for peer, losses in peers.items()}
+        results[f"{name}_loss"] = compare(contenders, options.boxes, options.rounds)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    print(RESULTS.read_text())
+
+
+if __name__ == "__main__":
+    main()
