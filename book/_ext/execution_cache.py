@@ -1,7 +1,8 @@
 """Execute chapters again when what they run on has changed.
 
 MyST-NB keeps executed chapters in a cache whose key is the chapter's own code. Chapters also depend
-on the package and on the labs' stored results, so the cache's folder is named by a digest of both.
+on the package and on the stored results of labs and benchmarks, so the cache's folder is named by a
+digest of these.
 """
 
 import hashlib
@@ -12,8 +13,12 @@ from sphinx.config import Config
 
 
 def digest(root: Path) -> str:
-    """Name the present state of the package and of the labs."""
-    files = [*root.glob("lossguide/**/*.py"), *root.glob("notebooks/*.ipynb")]
+    """Name the present state of what chapters run on and read."""
+    files = [
+        *root.glob("lossguide/**/*.py"),
+        *root.glob("notebooks/*.ipynb"),
+        *root.glob("benchmarks/results/*.json"),
+    ]
     state = hashlib.sha256()
     for file in sorted(files):
         state.update(file.relative_to(root).as_posix().encode())
