@@ -140,7 +140,7 @@ def _diou(g: _Geometry, eps: float) -> tf.Tensor:
 
 def _ciou(g: _Geometry, eps: float) -> tf.Tensor:
     iou = _iou(g, eps)
-    # The difference of two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
+    # Two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
     angle = tf.atan2(
         g.target_width * g.height - g.width * g.target_height,
         g.target_height * g.height + g.target_width * g.width + eps,

@@ -125,7 +125,7 @@ def _diou(g: _Geometry, eps: float) -> Tensor:
 
 def _ciou(g: _Geometry, eps: float) -> Tensor:
     iou = _iou(g, eps)
-    # The difference of two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
+    # Two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
     angle = torch.atan2(
         g.target_width * g.height - g.width * g.target_height,
         g.target_height * g.height + g.target_width * g.width + eps,
