@@ -472,7 +472,7 @@ CARDS = (
     Card(
         family="boxes",
         name="diou_nms",
-        summary="Suppression by DIoU: neighbours with distant centers survive.",
+        summary="Suppression by DIoU: neighbors with distant centers survive.",
         arguments={
             **BOX_SET,
             "diou_threshold": "a box whose DIoU with a kept one is above this is dropped.",

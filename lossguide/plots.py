@@ -22,12 +22,12 @@ __all__ = [
 ]
 __all__ += ["draw_box", "image_axes", "table", "use_style"]
 
-# The palette of Okabe and Ito, which colour-blind readers can tell apart.
+# The palette of Okabe and Ito, which color-blind readers can tell apart.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, RED, PINK = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
 GREY = "#767676"
 
-# One colour a loss, the same on every page.
+# One color a loss, the same on every page.
 LOSS_COLORS = {
     "L1": GREY,
     "L2": BLACK,
