@@ -16,6 +16,8 @@ from IPython.display import display
 __all__ = ["Verdict", "report", "stored", "verdicts"]
 
 MIME = "application/vnd.lossguide+json"
+# A value whose text has more characters than this is not shown.
+LONGEST = 80
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,15 @@ class Verdict:
 
 
 def report(**results: Any) -> None:
-    """Show named results, numbers or lists of numbers, and keep them for ``stored``."""
-    _display(
-        results,
-        [(name, _shorten(value)) for name, value in results.items()],
-        ("result", "value"),
-    )
+    """Show named results, the long ones by their names alone, and keep all for ``stored``."""
+    texts = {
+        name: json.dumps(value, ensure_ascii=False) for name, value in results.items()
+    }
+    rows = [(name, text) for name, text in texts.items() if len(text) <= LONGEST]
+    others = [name for name, text in texts.items() if len(text) > LONGEST]
+    if others:
+        rows.append(("also kept", ", ".join(others)))
+    _display(results, rows, ("result", "value"))
 
 
 def verdicts(rows: list[Verdict]) -> None:
@@ -82,11 +87,6 @@ def stored(lab: str, folder: Path | str | None = None) -> dict[str, Any]:
         for output in cell.get("outputs", []):
             results |= output.get("data", {}).get(MIME, {})
     return results
-
-
-def _shorten(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 80 else f"{text[:60]} ... ({len(value)} values)"
 
 
 def _display(
