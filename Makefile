@@ -19,7 +19,8 @@ export TF_ENABLE_ONEDNN_OPTS := 0
 help:
 	@echo "make book             build the book and print the path of its first page"
 	@echo "make serve            serve the built book at http://localhost:$(PORT)"
-	@echo "make test             build the book, then run every test, notebooks included"
+	@echo "make test             build the book, run every test, then the labs again;"
+	@echo "                      stops at the first of these stages that fails"
 	@echo "make test-package     run the tests without building the book or running notebooks"
 	@echo "make test-notebooks   re-run the labs and compare with their stored outputs"
 	@echo "make lint             check style and types"
@@ -41,18 +42,18 @@ install: $(INSTALLED)
 
 book: install
 	@# After a failure Sphinx would not repeat its warnings about pages that it has read: forget them.
-	$(BIN)/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doctrees; exit 1; }
+	$(BIN)/jupyter-book build -q -W -n --keep-going . || { rm -rf _build/.doctrees; exit 1; }
 	@echo "The book is ready. Open $(PAGE)"
 
 serve: book
 	$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
 
 test: book
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 -rs
 	@$(MAKE) --no-print-directory test-notebooks
 
 test-package: install
-	$(BIN)/pytest -n 2 --ignore tests/test_book.py
+	$(BIN)/pytest -n 2 -rs --ignore tests/test_book.py
 
 test-notebooks: install
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env \

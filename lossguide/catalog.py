@@ -518,6 +518,8 @@ _BY_NAME = {card.name: card for card in CARDS}
 
 def find(name: str) -> Card:
     """The card of a function, by its name."""
+    if name not in _BY_NAME:
+        raise LookupError(f"{name} has no Card in CARDS, lossguide/catalog.py")
     return _BY_NAME[name]
 
 
@@ -530,16 +532,20 @@ def documented(function: Function) -> Function:
     """Write a function's docstring from its card; what the function states itself is its example."""
     card = find(function.__name__)
     arguments = {**ARGUMENTS, **card.arguments}
+    names = inspect.signature(function).parameters
+    if unknown := [name for name in names if name not in arguments]:
+        raise LookupError(
+            f"the card of {card.name} does not describe {unknown}: add to its `arguments`"
+        )
+    if unknown := [key for key in card.papers if key not in PAPERS]:
+        raise LookupError(f"the card of {card.name} names {unknown}: add to PAPERS")
     lines = [card.summary, ""]
     if card.formula:
         lines += [".. math::", "", f"    {card.formula}", ""]
     if card.about:
         lines += [card.about, ""]
     lines += ["Args:"]
-    lines += [
-        f"    {name}: {arguments[name]}"
-        for name in inspect.signature(function).parameters
-    ]
+    lines += [f"    {name}: {arguments[name]}" for name in names]
     lines += ["", "Returns:", f"    {card.returns}", "", "Raises:"]
     lines += ["    TypeError: an input does not hold floating-point numbers."]
     lines += [

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import lossguide
-from lossguide.catalog import CARDS, PAPERS, find, losses
+from lossguide import catalog
+from lossguide.catalog import CARDS, PAPERS, Card, documented, find, losses
 
 PACKAGE = Path(lossguide.__file__).parent
 BIBLIOGRAPHY = PACKAGE.parent / "book" / "references.bib"
@@ -86,6 +87,34 @@ def test_find_and_losses():
     assert find("giou_loss").family == "boxes"
     assert {card.family for card in losses("boxes")} == {"boxes"}
     assert losses() == [card for card in CARDS if card.name.endswith("_loss")]
+
+
+def test_the_property_tests_know_what_to_feed_a_loss():
+    """Others are left out of them on purpose: a loss on logits and boxes, say."""
+    others = {card.name for card in losses() if card.inputs == "other"}
+    assert others == {"iou_aware_loss"}
+
+
+@pytest.mark.parametrize(
+    ("card", "message"),
+    [
+        (None, "my_loss has no Card in CARDS, lossguide/catalog.py"),
+        ({}, r"the card of my_loss does not describe \['width'\]"),
+        (
+            {"arguments": {"width": "a width."}, "papers": ("nobody1900",)},
+            r"the card of my_loss names \['nobody1900'\]: add to PAPERS",
+        ),
+    ],
+)
+def test_a_gap_in_the_catalog_is_named(monkeypatch, card, message):
+    def my_loss(pred, target, *, width):
+        pass
+
+    if card is not None:
+        card = Card(family="toys", name="my_loss", summary="", returns="", **card)
+        monkeypatch.setitem(catalog._BY_NAME, "my_loss", card)
+    with pytest.raises(LookupError, match=message):
+        documented(my_loss)
 
 
 def test_every_paper_is_cited_and_every_citation_is_known():
