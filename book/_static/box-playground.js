@@ -41,12 +41,17 @@ function descent(name, pred, target) {
 
 const TARGET = [62, 28, 94, 56];
 const START = [14, 14, 38, 30];
-const [WIDTH, HEIGHT, SMALLEST] = [120, 76, 3];
+const [WIDTH, HEIGHT, SMALLEST, RATE] = [120, 76, 3, 10];
+
+const fits = (pred) => similarity.IoU(geometry(pred, TARGET)) > 0.98;
+
+const isBox = ([x1, y1, x2, y2]) => x2 - x1 >= SMALLEST && y2 - y1 >= SMALLEST;
 
 const PAGE = `
   <style>
     :host { display: block; max-width: 40rem; margin: 1.5rem 0; }
     svg { width: 100%; background: #fdfdfb; border: 1px solid #8884; border-radius: 10px; touch-action: none; }
+    :host-context(html[data-theme="dark"]) svg { filter: brightness(0.92); }
     .target { fill: #0072b226; stroke: #0072b2; }
     .pred { fill: #d55e0026; stroke: #d55e00; cursor: move; }
     .handle { fill: #d55e00; cursor: nwse-resize; }
@@ -68,20 +73,21 @@ const PAGE = `
     <circle class="handle" r="2.2" tabindex="0" role="img" aria-label="Its corner; arrow keys resize the prediction"/>
   </svg>
   <div class="row losses" role="group" aria-label="The loss whose gradient is shown"></div>
-  <div class="row"><button class="descend">Descend 200 steps</button><button class="reset">Start again</button></div>
+  <div class="row"><button class="descend">Descend 400 steps</button><button class="reset">Start again</button></div>
   <div class="note" role="status"></div>`;
 
 class BoxPlayground extends HTMLElement {
   connectedCallback() {
     this.attachShadow({ mode: "open" }).innerHTML = PAGE;
     this.chosen = "IoU";
+    this.walk = 0;
     for (const name of Object.keys(similarity)) {
       const button = document.createElement("button");
-      button.onclick = () => this.show(this.pred, name);
+      button.onclick = () => this.stop() || this.show(this.pred, name);
       this.find(".losses").append(button);
     }
-    this.find(".descend").onclick = () => this.descend(200);
-    this.find(".reset").onclick = () => this.show([...START]);
+    this.find(".descend").onclick = () => this.descend(400);
+    this.find(".reset").onclick = () => this.stop() || this.show([...START]);
     this.grip(".pred", [1, 1, 1, 1]);
     this.grip(".handle", [0, 0, 1, 1]);
     this.place(".target", TARGET);
@@ -97,7 +103,9 @@ class BoxPlayground extends HTMLElement {
     const shape = this.find(selector);
     const drag = (dx, dy) => {
       const moved = this.pred.map((value, i) => value + share[i] * (i % 2 ? dy : dx));
-      if (moved[2] - moved[0] >= SMALLEST && moved[3] - moved[1] >= SMALLEST) this.show(moved);
+      const inside = moved.every((value, i) => value >= 0 && value <= (i % 2 ? HEIGHT : WIDTH));
+      this.stop();
+      if (inside && isBox(moved)) this.show(moved);
     };
     shape.onpointerdown = (event) => shape.setPointerCapture(event.pointerId);
     shape.onpointermove = (event) => {
@@ -112,6 +120,10 @@ class BoxPlayground extends HTMLElement {
         drag(...step);
       }
     };
+  }
+
+  stop() {
+    this.walk++;
   }
 
   place(selector, [x1, y1, x2, y2]) {
@@ -139,27 +151,33 @@ class BoxPlayground extends HTMLElement {
     this.find(".arrows").innerHTML = step
       .map((amount, i) => {
         const length = (14 * amount) / largest;
-        if (largest < 1e-6 || Math.abs(length) < 1.5) return "";
+        if (fits(pred) || largest < 1e-6 || Math.abs(length) < 1.5) return "";
         const [x, y] = starts[i];
         const [dx, dy] = i % 2 ? [0, length] : [length, 0];
         return `<line class="arrow" x1="${x}" y1="${y}" x2="${x + dx}" y2="${y + dy}"/>`;
       })
       .join("");
-    this.find(".note").textContent =
-      largest < 1e-6
-        ? `${chosen} loss: no gradient here.`
-        : `${chosen} loss: largest slope ${largest.toPrecision(2)} per unit; arrows show directions and proportions.`;
+    this.find(".note").textContent = fits(pred)
+      ? "The prediction fits its target."
+      : largest < 1e-6
+        ? `${chosen} loss: no gradient here, the box cannot learn.`
+        : `${chosen} loss falls by up to ${largest.toPrecision(2)} per step of one; arrows show the shares of the edges.`;
   }
 
-  // Steps in proportion to the boxes: the gradient of a scale-free loss is one over a length.
+  // Walk down the gradient, a few steps a frame, until the steps run out, the box rests, or a hand takes it.
   descend(steps) {
-    for (let i = 0; i < steps; i++) {
-      const step = descent(this.chosen, this.pred, TARGET);
-      const moved = this.pred.map((value, edge) => value + 20 * step[edge]);
-      if (moved[2] - moved[0] < SMALLEST || moved[3] - moved[1] < SMALLEST) break;
-      this.pred = moved;
-    }
-    this.show(this.pred);
+    const walk = ++this.walk;
+    const frame = () => {
+      for (let i = 0; i < 5 && steps > 0; i++, steps--) {
+        const step = descent(this.chosen, this.pred, TARGET);
+        const moved = this.pred.map((value, edge) => value + RATE * step[edge]);
+        if (!isBox(moved) || fits(moved)) steps = 0;
+        if (isBox(moved)) this.pred = moved;
+      }
+      this.show(this.pred);
+      if (steps > 0) requestAnimationFrame(() => walk === this.walk && frame());
+    };
+    frame();
   }
 }
 
