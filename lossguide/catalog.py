@@ -547,7 +547,9 @@ def documented(function: Function) -> Function:
     lines += ["Args:"]
     lines += [f"    {name}: {arguments[name]}" for name in names]
     lines += ["", "Returns:", f"    {card.returns}", "", "Raises:"]
-    lines += ["    TypeError: an input does not hold floating-point numbers."]
+    lines += [
+        "    TypeError: an input does not hold numbers; in PyTorch and TensorFlow, floating-point numbers."
+    ]
     lines += [
         f"    ValueError: a shape or an option is not as said above{', or ' + card.raises if card.raises else ''}."
     ]
