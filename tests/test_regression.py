@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import scipy.special
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
@@ -237,6 +238,5 @@ def test_against_kornia(column, alpha, peer):
 
 @pytest.mark.parametrize("delta", [0.3, 1.0, 20.0])
 def test_against_scipy(column, delta):
-    special = pytest.importorskip("scipy.special")
-    expected = special.huber(delta, ERRORS)
+    expected = scipy.special.huber(delta, ERRORS)
     assert_allclose(of_errors(column, "huber_loss", delta=delta), expected, rtol=1e-12)
