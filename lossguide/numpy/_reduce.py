@@ -51,8 +51,8 @@ def box_arrays(**arrays: Any) -> tuple[Array, ...]:
 
 def box_pairs(**arrays: Any) -> tuple[Array, ...]:
     """Return boxes of one shape in float64."""
-    box_arrays(**arrays)
-    return same_shape(**arrays)
+    checked = box_arrays(**arrays)
+    return same_shape(**dict(zip(arrays, checked, strict=True)))
 
 
 def box_sets(**arrays: Any) -> tuple[Array, ...]:

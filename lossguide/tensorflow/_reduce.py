@@ -63,8 +63,8 @@ def box_tensors(**arrays: Any) -> tuple[tf.Tensor, ...]:
 
 def box_pairs(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return boxes of one shape in one dtype."""
-    box_tensors(**arrays)
-    return same_shape(**arrays)
+    checked = box_tensors(**arrays)
+    return same_shape(**dict(zip(arrays, checked, strict=True)))
 
 
 def box_sets(**arrays: Any) -> tuple[tf.Tensor, ...]:

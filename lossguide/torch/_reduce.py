@@ -59,8 +59,8 @@ def box_tensors(**tensors: Tensor) -> tuple[Tensor, ...]:
 
 def box_pairs(**tensors: Tensor) -> tuple[Tensor, ...]:
     """Return boxes of one shape in one dtype."""
-    box_tensors(**tensors)
-    return same_shape(**tensors)
+    checked = box_tensors(**tensors)
+    return same_shape(**dict(zip(tensors, checked, strict=True)))
 
 
 def box_sets(**tensors: Tensor) -> tuple[Tensor, ...]:
