@@ -1,109 +1,90 @@
 """What the package's tests share: the three columns behind one interface."""
 
-import importlib
-from functools import cached_property
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import settings
+
+from lossguide.catalog import find
+from lossguide.conformance.frameworks import FRAMEWORKS, Subject, each
+from lossguide.numpy._slope import differences
 
 settings.register_profile("lossguide", max_examples=12, deadline=None)
 settings.load_profile("lossguide")
 
 
 class Column:
-    """A column of the grid that takes and gives NumPy arrays.
+    """A column of the grid that takes and gives NumPy arrays, images with their channels last.
 
-    Its functions are called by name. Gradients are those of the sum of what a function gives, with
-    respect to its first argument.
+    Its functions are called by name; an option that is an array goes by keyword.
     """
 
     def __init__(self, name):
         self.name = name
+        self.framework = FRAMEWORKS[name]
 
-    @cached_property
+    @property
     def module(self):
-        return importlib.import_module(f"lossguide.{self.name}")
+        return self.framework.column
 
-    @cached_property
-    def framework(self):
+    @property
+    def library(self):
         return pytest.importorskip(self.name)
 
+    def subject(self, function):
+        pytest.importorskip(self.name)
+        return Subject(getattr(self.module, function), find(function), self.framework)
+
     def __call__(self, function, *arrays, dtype="float64", **options):
-        tensors = [self.tensor(array, dtype) for array in arrays]
-        result = getattr(self.module, function)(*tensors, **options)
-        if isinstance(result, tuple):
-            return tuple(np.asarray(part) for part in result)
-        return np.asarray(result)
+        inputs, options = self.named(function, arrays, options)
+        return self.subject(function)(inputs, dtype, **options)
+
+    def gradients(self, function, *arrays, dtype="float64", **options):
+        """The gradient for each input that a network predicts, by name, of the weighted result."""
+        inputs, options = self.named(function, arrays, options)
+        return self.subject(function).gradients(inputs, dtype, **options)
+
+    def gradient(self, function, *arrays, dtype="float64", **options):
+        """The gradient for the first input that a network predicts."""
+        return next(
+            iter(self.gradients(function, *arrays, dtype=dtype, **options).values())
+        )
+
+    @staticmethod
+    def named(function, arrays, options):
+        inputs = {
+            name: each(kind(about), value) if about.layers else kind(about)(value)
+            for (name, about), value in zip(
+                find(function).inputs.items(), arrays, strict=True
+            )
+        }
+        given = {k: v for k, v in options.items() if isinstance(v, np.ndarray)}
+        rest = {k: v for k, v in options.items() if k not in given}
+        return {**inputs, **given}, rest
+
+    def tensor(self, array, dtype="float64"):
+        return self.framework.tensor(array, dtype)
 
     def stored(self, array, dtype):
         """What is left of an array when it is kept in that dtype."""
-        return self.float64(self.tensor(array, dtype))
+        array = self.framework.array(self.tensor(array, dtype))
+        return array if array.dtype.kind in "iu" else array.astype("float64")
 
-
-class NumPy(Column):
-    """The definition, always in float64; its gradients are central differences."""
-
-    def tensor(self, array, dtype):
-        return np.asarray(array, dtype="float64")
-
-    def float64(self, tensor):
-        return tensor
-
-    def gradient(self, function, first, *others, **options):
-        return self.slope(
-            lambda shifted: self(function, shifted, *others, **options).sum(), first
-        )
-
-    def slope(self, function, array, step=1e-6):
+    @staticmethod
+    def slope(function, array):
         """Central differences of any function that gives a number."""
-        array = self.tensor(array, "float64")
-        result = np.zeros_like(array)
-        for index in np.ndindex(array.shape):
-            shift = np.zeros_like(array)
-            shift[index] = step
-            result[index] = (function(array + shift) - function(array - shift)) / step
-        return result / 2
+        left, right = differences(function, np.asarray(array, "float64"))
+        return (left + right) / 2
 
 
-class Torch(Column):
-    def tensor(self, array, dtype):
-        torch = self.framework
-        return torch.tensor(np.asarray(array, "float64"), dtype=getattr(torch, dtype))
-
-    def float64(self, tensor):
-        return tensor.detach().double().numpy()
-
-    def gradient(self, function, *arrays, dtype="float64", **options):
-        first, *others = (self.tensor(array, dtype) for array in arrays)
-        first.requires_grad_()
-        result = getattr(self.module, function)(first, *others, **options)
-        result.sum().backward()
-        return self.float64(first.grad)
+def kind(about):
+    """Make an array of the kind that an input holds."""
+    whole = about.values in ("class", "label")
+    return partial(np.asarray, dtype="int64" if whole else "float64")
 
 
-class TensorFlow(Column):
-    def tensor(self, array, dtype):
-        tf = self.framework
-        return tf.cast(tf.constant(np.asarray(array, "float64")), dtype)
-
-    def float64(self, tensor):
-        return self.framework.cast(tensor, "float64").numpy()
-
-    def gradient(self, function, *arrays, dtype="float64", **options):
-        tf = self.framework
-        first, *others = (self.tensor(array, dtype) for array in arrays)
-        with tf.GradientTape() as tape:
-            tape.watch(first)
-            result = getattr(self.module, function)(first, *others, **options)
-        return self.float64(tape.gradient(result, first, unconnected_gradients="zero"))
-
-
-COLUMNS = {
-    "numpy": NumPy("numpy"),
-    "torch": Torch("torch"),
-    "tensorflow": TensorFlow("tensorflow"),
-}
+COLUMNS = {name: Column(name) for name in FRAMEWORKS}
 
 
 @pytest.fixture(scope="session", params=COLUMNS)

@@ -174,7 +174,7 @@ def test_iou_aware_loss_of_extreme_logits(trainer, logit):
 
 
 def test_iou_aware_loss_does_not_move_the_boxes(columns):
-    torch, lt = columns["torch"].framework, columns["torch"].module
+    torch, lt = columns["torch"].library, columns["torch"].module
     pred = torch.tensor(random_boxes(3), requires_grad=True)
     logits = torch.zeros(3, requires_grad=True)
     loss = lt.iou_aware_loss(logits, pred, torch.tensor(random_boxes(3, seed=1)))
@@ -468,7 +468,7 @@ COMPILED = [*MEASURES, *PAIRWISE, "encode_boxes", "decode_boxes"]
 
 @pytest.mark.parametrize("name", COMPILED)
 def test_torch_compile(columns, name):
-    torch, function = columns["torch"].framework, getattr(columns["torch"].module, name)
+    torch, function = columns["torch"].library, getattr(columns["torch"].module, name)
     pair = [torch.tensor(random_boxes(4, seed)) / 10 for seed in (0, 1)]
     compiled = torch.compile(function, fullgraph=True, backend="eager")
     torch.testing.assert_close(compiled(*pair), function(*pair))
@@ -476,7 +476,7 @@ def test_torch_compile(columns, name):
 
 @pytest.mark.parametrize("name", COMPILED)
 def test_tensorflow_jit(columns, name):
-    tf, ltf = columns["tensorflow"].framework, columns["tensorflow"].module
+    tf, ltf = columns["tensorflow"].library, columns["tensorflow"].module
     function = getattr(ltf, name)
     pair = [tf.constant(random_boxes(4, seed)) / 10 for seed in (0, 1)]
     compiled = tf.function(function, jit_compile=True)
@@ -612,7 +612,7 @@ def test_soft_nms_leaves_out_low_scores(column):
 
 @pytest.mark.parametrize("name", ["nms", "diou_nms", "iou_guided_nms", "soft_nms"])
 def test_suppression_in_a_tensorflow_function(columns, name):
-    tf, ltf = columns["tensorflow"].framework, columns["tensorflow"].module
+    tf, ltf = columns["tensorflow"].library, columns["tensorflow"].module
     scores = [0.6, 0.9, 0.5]
     given = {
         "nms": (THREE, scores, 0.5),
@@ -696,7 +696,7 @@ def test_soft_nms_against_tensorflow(column):
 )
 def test_losses_against_torchvision(columns, name, peer):
     torchvision = pytest.importorskip("torchvision")
-    torch = columns["torch"].framework
+    torch = columns["torch"].library
     pred, target = random_boxes(40), random_boxes(40, seed=1)
     leaf = torch.tensor(pred, requires_grad=True)
     expected = getattr(torchvision.ops, peer)(leaf, torch.tensor(target), "mean")

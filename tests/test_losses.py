@@ -126,7 +126,7 @@ def test_empty_input(column, name):
 
 @each_loss
 def test_empty_input_leaves_a_zero_gradient_to_the_parameters(columns, name):
-    torch, tf = columns["torch"].framework, columns["tensorflow"].framework
+    torch, tf = columns["torch"].library, columns["tensorflow"].library
     first, *others = inputs(name, count=0)
     weight = torch.ones(1, requires_grad=True)
     tensors = (torch.tensor(other) for other in others)
@@ -210,7 +210,7 @@ def test_torch_autocast(columns, name):
 
 
 def torch_and(columns, name):
-    return columns["torch"].framework, getattr(columns["torch"].module, name)
+    return columns["torch"].library, getattr(columns["torch"].module, name)
 
 
 def torch_inputs(columns, name):
@@ -257,7 +257,7 @@ def test_tensorflow_jit(columns, name):
 
 def tensorflow_and(columns, name):
     column = columns["tensorflow"]
-    return column.framework, getattr(column.module, name)
+    return column.library, getattr(column.module, name)
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])

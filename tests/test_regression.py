@@ -188,7 +188,7 @@ def test_torch_takes_tensors(columns):
     ],
 )
 def test_against_torch(columns, name, options):
-    torch, ours = columns["torch"].framework, columns["torch"].module
+    torch, ours = columns["torch"].library, columns["torch"].module
     peer = getattr(torch.nn.functional, name)
     pred = torch.tensor(ERRORS, requires_grad=True)
     target = torch.zeros_like(pred)

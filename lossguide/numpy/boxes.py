@@ -22,6 +22,7 @@ from lossguide.numpy._reduce import (
     reduce,
     same_shape,
 )
+from lossguide.numpy._slope import constant
 
 __all__ = [
     "alpha_iou_loss",
@@ -124,7 +125,7 @@ def _ciou(g: _Geometry, eps: float) -> Array:
         np.hypot(g.width, g.height) * np.hypot(g.target_width, g.target_height) == 0
     )
     v = np.where(is_point, 0, 4 / math.pi**2 * (target_angle - angle) ** 2)
-    alpha = v / (1 - iou + v + eps)
+    alpha = constant(v / (1 - iou + v + eps))
     return iou - _center_penalty(g, eps) - alpha * v
 
 
@@ -357,7 +358,7 @@ def iou_aware_loss(
     >>> print(f"{iou_aware_loss([0.8], [[0.0, 0.0, 2.0, 2.0]], [[5.0, 5.0, 6.0, 6.0]]):.4f}")
     1.1711
     """
-    achieved = iou(pred, target, eps=eps)
+    achieved = constant(iou(pred, target, eps=eps))
     (logits,) = per_box(np.asarray(pred), iou_logits=iou_logits)
     return reduce(np.logaddexp(0, logits) - logits * achieved, reduction)
 

@@ -6,11 +6,44 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from lossguide.tensorflow import boxes, regression
+from lossguide.tensorflow import (
+    boxes,
+    classification,
+    gan,
+    metric,
+    perceptual,
+    regression,
+    segmentation,
+    style,
+)
 from lossguide.tensorflow.boxes import *
+from lossguide.tensorflow.classification import *
+from lossguide.tensorflow.gan import *
+from lossguide.tensorflow.metric import *
+from lossguide.tensorflow.perceptual import *
 from lossguide.tensorflow.regression import *
+from lossguide.tensorflow.segmentation import *
+from lossguide.tensorflow.style import *
 
-__all__ = ["Loss", "boxes", "regression", *boxes.__all__, *regression.__all__]
+__all__ = [
+    "Loss",
+    "boxes",
+    "classification",
+    "gan",
+    "metric",
+    "perceptual",
+    "regression",
+    "segmentation",
+    "style",
+    *boxes.__all__,
+    *classification.__all__,
+    *gan.__all__,
+    *metric.__all__,
+    *perceptual.__all__,
+    *regression.__all__,
+    *segmentation.__all__,
+    *style.__all__,
+]
 
 
 @keras.saving.register_keras_serializable("lossguide")

@@ -4,11 +4,44 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
-from lossguide.torch import boxes, regression
+from lossguide.torch import (
+    boxes,
+    classification,
+    gan,
+    metric,
+    perceptual,
+    regression,
+    segmentation,
+    style,
+)
 from lossguide.torch.boxes import *
+from lossguide.torch.classification import *
+from lossguide.torch.gan import *
+from lossguide.torch.metric import *
+from lossguide.torch.perceptual import *
 from lossguide.torch.regression import *
+from lossguide.torch.segmentation import *
+from lossguide.torch.style import *
 
-__all__ = ["Loss", "boxes", "regression", *boxes.__all__, *regression.__all__]
+__all__ = [
+    "Loss",
+    "boxes",
+    "classification",
+    "gan",
+    "metric",
+    "perceptual",
+    "regression",
+    "segmentation",
+    "style",
+    *boxes.__all__,
+    *classification.__all__,
+    *gan.__all__,
+    *metric.__all__,
+    *perceptual.__all__,
+    *regression.__all__,
+    *segmentation.__all__,
+    *style.__all__,
+]
 
 
 class Loss(nn.Module):

@@ -1,80 +1,22 @@
-"""One card for every public function of the grid: its meaning, formula, arguments, source and properties.
+"""Cards of what compares, codes and suppresses boxes."""
 
-The docstrings of all columns, the tables of the book and the tests derive from these cards.
-"""
+from lossguide.catalog.card import INFINITY, Card, Input
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, TypeVar
-
-__all__ = ["CARDS", "Card", "documented", "find", "losses"]
-
-Function = TypeVar("Function", bound=Callable[..., object])
-
-
-@dataclass(frozen=True)
-class Card:
-    """What is true of a function in every column.
-
-    ``inputs`` says what a loss compares, so that tests know what to feed it. ``properties`` are the
-    invariances that the tests check; ``bounds`` the range of a single value, closed.
-    """
-
-    family: str
-    name: str
-    summary: str
-    returns: str
-    formula: str = ""
-    about: str = ""
-    arguments: dict[str, str] = field(default_factory=dict)
-    raises: str = ""
-    papers: tuple[str, ...] = ()
-    inputs: Literal["numbers", "boxes", "other"] = "other"
-    properties: frozenset[str] = frozenset()
-    bounds: tuple[float, float] = (-float("inf"), float("inf"))
-
-    @property
-    def is_loss(self) -> bool:
-        return self.name.endswith("_loss")
-
-
-PAPERS = {
-    "barron2019": "Barron, A General and Adaptive Robust Loss Function, CVPR 2019, eq. 1 and 8",
-    "bodla2017": "Bodla et al., Soft-NMS: Improving Object Detection With One Line of Code, ICCV 2017",
-    "charbonnier1994": "Charbonnier et al., Two Deterministic Half-Quadratic Regularization Algorithms, ICIP 1994",
-    "girshick2014": "Girshick et al., Rich Feature Hierarchies, CVPR 2014, appendix C",
-    "girshick2015": "Girshick, Fast R-CNN, ICCV 2015, eq. 3",
-    "he2021": "He et al., Alpha-IoU, NeurIPS 2021",
-    "huber1964": "Huber, Robust Estimation of a Location Parameter, 1964",
-    "jaccard1912": "Jaccard, The Distribution of the Flora in the Alpine Zone, 1912",
-    "jiang2018": "Jiang et al., Acquisition of Localization Confidence (IoU-Net), ECCV 2018, algorithm 1",
-    "lai2017": "Lai et al., Deep Laplacian Pyramid Networks, CVPR 2017",
-    "rezatofighi2019": "Rezatofighi et al., Generalized Intersection over Union, CVPR 2019",
-    "wu2020": "Wu et al., IoU-aware Single-stage Object Detector, 2020",
-    "yu2016": "Yu et al., UnitBox: An Advanced Object Detection Network, ACM Multimedia 2016",
-    "zhang2022": "Zhang et al., Focal and Efficient IOU Loss, Neurocomputing 2022",
-    "zheng2020": "Zheng et al., Distance-IoU Loss, AAAI 2020",
-}
-
-ARGUMENTS = {
-    "pred": "the prediction.",
-    "target": "what it should be, of the same shape.",
-    "reduction": '"mean" (0 for an empty input, with a zero gradient), "sum" or "none".',
-    "eps": "added to every denominator, so that 0/0 is 0.",
-    "boxes1": "``(N, 4)`` as ``x1, y1, x2, y2``.",
-    "boxes2": "``(M, 4)``, in the same unit.",
-    "scores": "one score a box, ``(N,)``.",
-    "anchors": "the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.",
-    "weights": "factors on the four offsets.",
-}
 BOX_PAIR = {
     "pred": "predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.",
     "target": "true boxes, of the same shape and in the same unit.",
 }
 BOX_SET = {"boxes": "``(N, 4)`` as ``x1, y1, x2, y2``."}
+BOX_SETS = {
+    "boxes1": "``(N, 4)`` as ``x1, y1, x2, y2``.",
+    "boxes2": "``(M, 4)``, in the same unit.",
+}
+SCORES = {"scores": "one score a box, ``(N,)``."}
+CODING = {
+    "anchors": "the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.",
+    "weights": "factors on the four offsets.",
+}
 
-LOSS = "The loss: a scalar, or one value for each element if ``reduction`` is ``none``."
 BOX_LOSS = (
     "The loss: a scalar, or one value for each pair if ``reduction`` is ``none``."
 )
@@ -83,112 +25,24 @@ PAIRWISE = (
     "A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``."
 )
 
-ERROR = frozenset({"symmetric", "translation invariant", "zero at target"})
 BOX = frozenset(
     {"symmetric", "translation invariant", "scale invariant", "zero at target"}
 )
 
+TWO_BOXES = {
+    "pred": Input("N 4", "box"),
+    "target": Input("N 4", "box", gradient=False),
+}
+TWO_SETS = {
+    "boxes1": Input("N 4", "box"),
+    "boxes2": Input("M 4", "box", gradient=False),
+}
+SCORED_BOXES = {
+    "boxes": Input("N 4", "box", gradient=False),
+    "scores": Input("N", "unit", gradient=False),
+}
+
 CARDS = (
-    Card(
-        family="regression",
-        name="mse_loss",
-        summary="Squared error (L2 loss).",
-        formula=r"\ell = (\hat y - y)^2",
-        returns=LOSS,
-        inputs="numbers",
-        properties=ERROR,
-        bounds=(0, float("inf")),
-    ),
-    Card(
-        family="regression",
-        name="l1_loss",
-        summary="Absolute error (L1 loss).",
-        formula=r"\ell = |\hat y - y|",
-        returns=LOSS,
-        inputs="numbers",
-        properties=ERROR,
-        bounds=(0, float("inf")),
-    ),
-    Card(
-        family="regression",
-        name="huber_loss",
-        summary="Squared for small errors, linear for large ones.",
-        formula=r"\ell = \begin{cases} \tfrac12 d^2 & |d| \le \delta \\ \delta(|d| - \tfrac12\delta)"
-        r" & \text{otherwise} \end{cases} \qquad d = \hat y - y",
-        about="It equals ``delta`` times ``smooth_l1_loss`` with ``beta = delta``.",
-        arguments={
-            "delta": "where the square gives way to the line, in the unit of the target; above 0."
-        },
-        raises="delta is not above 0",
-        returns=LOSS,
-        papers=("huber1964",),
-        inputs="numbers",
-        properties=ERROR,
-        bounds=(0, float("inf")),
-    ),
-    Card(
-        family="regression",
-        name="smooth_l1_loss",
-        summary="L1 with a rounded tip.",
-        formula=r"\ell = \begin{cases} \tfrac12 d^2 / \beta & |d| < \beta \\ |d| - \tfrac12\beta"
-        r" & \text{otherwise} \end{cases} \qquad d = \hat y - y",
-        about="Fast R-CNN's form has ``beta = 1``. The slope far from the target is 1 for every ``beta``.",
-        arguments={
-            "beta": "half width of the rounded tip, in the unit of the target; above 0."
-        },
-        raises="beta is not above 0",
-        returns=LOSS,
-        papers=("girshick2015",),
-        inputs="numbers",
-        properties=ERROR,
-        bounds=(0, float("inf")),
-    ),
-    Card(
-        family="regression",
-        name="charbonnier_loss",
-        summary="A smooth L1 without a seam: the square root of a shifted square.",
-        formula=r"\ell = \sqrt{(\hat y - y)^2 + \varepsilon^2}",
-        about="Its least value is ``eps``, not 0.",
-        arguments={
-            "eps": "width of the rounded tip, in the unit of the target; above 0."
-        },
-        raises="eps is not above 0",
-        returns=LOSS,
-        papers=("charbonnier1994", "lai2017"),
-        inputs="numbers",
-        properties=ERROR - {"zero at target"},
-        bounds=(0, float("inf")),
-    ),
-    Card(
-        family="regression",
-        name="log_cosh_loss",
-        summary="Half the square near 0, L1 less a constant far away, with no parameter.",
-        formula=r"\ell = \log\cosh(\hat y - y)",
-        about="Computed as ``|d| + log1p(expm1(-2|d|) / 2)``, which does not overflow.",
-        returns=LOSS,
-        inputs="numbers",
-        properties=ERROR,
-        bounds=(0, float("inf")),
-    ),
-    Card(
-        family="regression",
-        name="general_robust_loss",
-        summary="One family from the square to losses that ignore outliers.",
-        formula=r"\ell = \frac{|\alpha - 2|}{\alpha}\left[\left(\frac{(d/c)^2}{|\alpha - 2|} + 1\right)^{\alpha/2}"
-        r" - 1\right] \qquad d = \hat y - y",
-        about="The limits are taken exactly: ``alpha`` 2 is half the square, 1 a Charbonnier loss, 0 the Cauchy"
-        " (Lorentzian) loss, -2 Geman-McClure, ``-inf`` Welsch.",
-        arguments={
-            "alpha": "shape; the smaller, the less an outlier counts. ``-math.inf`` is allowed.",
-            "scale": "the c of the formula: width of the quadratic bowl, in the unit of the target; above 0.",
-        },
-        raises="scale is not above 0, or alpha is not below infinity",
-        returns=LOSS,
-        papers=("barron2019",),
-        inputs="numbers",
-        properties=ERROR,
-        bounds=(0, float("inf")),
-    ),
     Card(
         family="boxes",
         name="box_area",
@@ -196,6 +50,7 @@ CARDS = (
         formula=r"A = (x_2 - x_1)(y_2 - y_1)",
         arguments={"boxes": "``(..., 4)`` as ``x1, y1, x2, y2``."},
         returns="Areas, of shape ``boxes.shape[:-1]``, in the squared unit of the boxes.",
+        inputs={"boxes": Input("N 4", "box")},
     ),
     Card(
         family="boxes",
@@ -208,6 +63,12 @@ CARDS = (
         },
         raises="a format is not one of the three",
         returns="The boxes in the new format, of the same shape.",
+        inputs={"boxes": Input("N 4", "box")},
+        options=(
+            {"in_fmt": "xyxy", "out_fmt": "cxcywh"},
+            {"in_fmt": "xywh", "out_fmt": "xyxy"},
+            {"in_fmt": "cxcywh", "out_fmt": "xywh"},
+        ),
     ),
     Card(
         family="boxes",
@@ -218,7 +79,7 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("jaccard1912",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX - {"zero at target"},
         bounds=(0, 1),
     ),
@@ -231,7 +92,7 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("rezatofighi2019",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX - {"zero at target"},
         bounds=(-1, 1),
     ),
@@ -244,7 +105,7 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("zheng2020",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX - {"zero at target"},
         bounds=(-1, 1),
     ),
@@ -259,7 +120,7 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("zheng2020",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX - {"zero at target"},
         bounds=(-2, 1),
     ),
@@ -272,7 +133,7 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("zhang2022",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX - {"zero at target"},
         bounds=(-3, 1),
     ),
@@ -280,29 +141,37 @@ CARDS = (
         family="boxes",
         name="box_iou",
         summary="IoU of every box of one set with every box of another.",
+        arguments=BOX_SETS,
         returns=PAIRWISE,
         papers=("jaccard1912",),
+        inputs=TWO_SETS,
     ),
     Card(
         family="boxes",
         name="generalized_box_iou",
         summary="GIoU of every box of one set with every box of another.",
+        arguments=BOX_SETS,
         returns=PAIRWISE,
         papers=("rezatofighi2019",),
+        inputs=TWO_SETS,
     ),
     Card(
         family="boxes",
         name="distance_box_iou",
         summary="DIoU of every box of one set with every box of another.",
+        arguments=BOX_SETS,
         returns=PAIRWISE,
         papers=("zheng2020",),
+        inputs=TWO_SETS,
     ),
     Card(
         family="boxes",
         name="complete_box_iou",
         summary="CIoU of every box of one set with every box of another.",
+        arguments=BOX_SETS,
         returns=PAIRWISE,
         papers=("zheng2020",),
+        inputs=TWO_SETS,
     ),
     Card(
         family="boxes",
@@ -314,7 +183,7 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("yu2016",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 1),
     ),
@@ -330,9 +199,10 @@ CARDS = (
         },
         raises="smooth is not above 0",
         returns=BOX_LOSS,
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX - {"scale invariant"},
         bounds=(0, 1),
+        options=({}, {"smooth": 30.0}),
     ),
     Card(
         family="boxes",
@@ -342,9 +212,10 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("rezatofighi2019",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 2),
+        options=({}, {"eps": 0.5}),
     ),
     Card(
         family="boxes",
@@ -354,7 +225,7 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("zheng2020",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 2),
     ),
@@ -367,7 +238,7 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("zheng2020",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 3),
     ),
@@ -379,7 +250,7 @@ CARDS = (
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("zhang2022",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 4),
     ),
@@ -396,9 +267,10 @@ CARDS = (
         raises="alpha is below 1",
         returns=BOX_LOSS,
         papers=("he2021",),
-        inputs="boxes",
+        inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 1),
+        options=({}, {"alpha": 1.0}, {"alpha": 2.5}),
     ),
     Card(
         family="boxes",
@@ -413,7 +285,12 @@ CARDS = (
         },
         returns=BOX_LOSS,
         papers=("wu2020",),
-        bounds=(0, float("inf")),
+        bounds=(0, INFINITY),
+        inputs={
+            "iou_logits": Input("N"),
+            "pred": Input("N 4", "box", gradient=False),
+            "target": Input("N 4", "box", gradient=False),
+        },
     ),
     Card(
         family="boxes",
@@ -429,6 +306,12 @@ CARDS = (
         raises="alpha is outside [0, 1]",
         returns="The fused scores, of the same shape.",
         papers=("wu2020",),
+        inputs={
+            "scores": Input("N", "unit", gradient=False),
+            "ious": Input("N", "unit", gradient=False),
+        },
+        options=({}, {"alpha": 1.0}, {"alpha": 0.3}),
+        bounds=(0, 1),
     ),
     Card(
         family="boxes",
@@ -439,11 +322,16 @@ CARDS = (
         about="x and y are centers.",
         arguments={
             "boxes": "``(..., 4)`` as ``x1, y1, x2, y2``.",
-            "anchors": "the reference boxes, of the same shape.",
+            **CODING,
             "eps": "sizes below it are taken as it, so that the logarithm is finite.",
         },
         returns="The offsets, of the same shape.",
         papers=("girshick2014",),
+        inputs={
+            "boxes": Input("N 4", "box"),
+            "anchors": Input("N 4", "box", gradient=False),
+        },
+        options=({}, {"weights": (10.0, 10.0, 5.0, 5.0)}),
     ),
     Card(
         family="boxes",
@@ -452,11 +340,16 @@ CARDS = (
         formula=r"x = x_a + t_x w_a, \quad y = y_a + t_y h_a, \quad w = w_a e^{t_w}, \quad h = h_a e^{t_h}",
         arguments={
             "deltas": "offsets ``(..., 4)``.",
-            "anchors": "the reference boxes, of the same shape.",
+            **CODING,
             "max_log_scale": "the largest log size ratio; larger ones are cut to it, so that exp stays finite.",
         },
         returns="Boxes as ``x1, y1, x2, y2``, of the same shape.",
         papers=("girshick2014",),
+        inputs={
+            "deltas": Input("N 4"),
+            "anchors": Input("N 4", "box", gradient=False),
+        },
+        options=({}, {"weights": (10.0, 10.0, 5.0, 5.0)}),
     ),
     Card(
         family="boxes",
@@ -464,10 +357,13 @@ CARDS = (
         summary="Non-maximum suppression: keep the best box of each crowd.",
         arguments={
             **BOX_SET,
+            **SCORES,
             "iou_threshold": "a box that overlaps a kept one by more than this is dropped.",
         },
         returns="Indices of the kept boxes, best score first; equal scores keep their order.",
         papers=("girshick2014",),
+        inputs=SCORED_BOXES,
+        options=({"iou_threshold": 0.5},),
     ),
     Card(
         family="boxes",
@@ -475,10 +371,13 @@ CARDS = (
         summary="Suppression by DIoU: neighbors with distant centers survive.",
         arguments={
             **BOX_SET,
+            **SCORES,
             "diou_threshold": "a box whose DIoU with a kept one is above this is dropped.",
         },
         returns="Indices of the kept boxes, best score first; equal scores keep their order.",
         papers=("zheng2020",),
+        inputs=SCORED_BOXES,
+        options=({"diou_threshold": 0.5},),
     ),
     Card(
         family="boxes",
@@ -488,11 +387,17 @@ CARDS = (
         " threshold.",
         arguments={
             **BOX_SET,
+            **SCORES,
             "predicted_ious": "the IoU that the detector predicts for each box, ``(N,)``.",
             "iou_threshold": "a box that overlaps a kept one by more than this is dropped.",
         },
         returns="Indices of the kept boxes, best predicted IoU first, and their scores.",
         papers=("jiang2018",),
+        inputs={
+            **SCORED_BOXES,
+            "predicted_ious": Input("N", "unit", gradient=False),
+        },
+        options=({"iou_threshold": 0.5},),
     ),
     Card(
         family="boxes",
@@ -502,6 +407,7 @@ CARDS = (
         r" s_j \leftarrow s_j (1 - \mathrm{IoU}) \ \text{if}\ \mathrm{IoU} > N_t \quad\text{(linear)}",
         arguments={
             **BOX_SET,
+            **SCORES,
             "method": '"gaussian" or "linear".',
             "sigma": "width of the gaussian; above 0.",
             "iou_threshold": "the overlap above which the linear method lowers a score.",
@@ -510,58 +416,7 @@ CARDS = (
         raises="method is not one of the two, or sigma is not above 0",
         returns="Indices, best final score first, and the final scores.",
         papers=("bodla2017",),
+        inputs=SCORED_BOXES,
+        options=({}, {"method": "linear"}),
     ),
 )
-
-_BY_NAME = {card.name: card for card in CARDS}
-
-
-def find(name: str) -> Card:
-    """The card of a function, by its name."""
-    if name not in _BY_NAME:
-        raise LookupError(f"{name} has no Card in CARDS, lossguide/catalog.py")
-    return _BY_NAME[name]
-
-
-def losses(family: str | None = None) -> list[Card]:
-    """The cards of all losses, or of one family's."""
-    return [card for card in CARDS if card.is_loss and family in (None, card.family)]
-
-
-def documented(function: Function) -> Function:
-    """Write a function's docstring from its card; what the function states itself is its example."""
-    card = find(function.__name__)
-    arguments = {**ARGUMENTS, **card.arguments}
-    names = inspect.signature(function).parameters
-    if unknown := [name for name in names if name not in arguments]:
-        raise LookupError(
-            f"the card of {card.name} does not describe {unknown}: add to its `arguments`"
-        )
-    if unknown := [key for key in card.papers if key not in PAPERS]:
-        raise LookupError(f"the card of {card.name} names {unknown}: add to PAPERS")
-    lines = [card.summary, ""]
-    if card.formula:
-        lines += [".. math::", "", f"    {card.formula}", ""]
-    if card.about:
-        lines += [card.about, ""]
-    lines += ["Args:"]
-    lines += [f"    {name}: {arguments[name]}" for name in names]
-    lines += ["", "Returns:", f"    {card.returns}", "", "Raises:"]
-    lines += [
-        "    TypeError: an input does not hold numbers; in PyTorch and TensorFlow, floating-point numbers."
-    ]
-    lines += [
-        f"    ValueError: a shape or an option is not as said above{', or ' + card.raises if card.raises else ''}."
-    ]
-    if card.papers:
-        lines += ["", "References:", *(f"    {PAPERS[key]}." for key in card.papers)]
-    lines += [
-        "",
-        "Example:",
-        *(
-            f"    {line}"
-            for line in inspect.cleandoc(function.__doc__ or "").splitlines()
-        ),
-    ]
-    function.__doc__ = "\n".join(lines)
-    return function

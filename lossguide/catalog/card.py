@@ -1,0 +1,80 @@
+"""What a card says, and the words that many cards share."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+INFINITY = float("inf")
+
+
+@dataclass(frozen=True)
+class Input:
+    """What an argument may hold.
+
+    ``shape`` names the axes: equal letters are equal lengths, a number is a fixed length. Four axes
+    are images, ``"N H W C"``; PyTorch takes them as ``(N, C, H, W)``. ``values`` says which numbers
+    are allowed: ``class`` counts from 0 to the length of axis K. ``gradient`` tells whether a
+    network predicts the argument, so that a gradient must reach it. ``layers`` makes the argument
+    a mapping from layer names to arrays of that shape.
+    """
+
+    shape: str
+    values: Literal[
+        "real",
+        "unit",
+        "positive",
+        "binary",
+        "sign",
+        "simplex",
+        "class",
+        "label",
+        "box",
+        "rotated box",
+    ] = "real"
+    gradient: bool = True
+    layers: tuple[str, ...] = ()
+
+    @property
+    def images(self) -> bool:
+        return len(self.shape.split()) == 4
+
+
+@dataclass(frozen=True)
+class Card:
+    """What is true of a function in every column.
+
+    ``inputs`` are its arrays in order. ``options`` are the sets of options that tests and the
+    conformance kit try, the defaults first; an option that is itself an array is an ``Input``.
+    ``properties`` are its invariances, ``bounds`` the range of a single value, closed.
+    ``pitfalls`` warn, check by check, of what went wrong in other implementations. ``images``
+    says that the result is a batch of images, with the axes of an image input.
+    """
+
+    family: str
+    name: str
+    summary: str
+    returns: str
+    inputs: dict[str, Input]
+    formula: str = ""
+    about: str = ""
+    arguments: dict[str, str] = field(default_factory=dict)
+    options: tuple[dict[str, Any], ...] = ({},)
+    raises: str = ""
+    papers: tuple[str, ...] = ()
+    properties: frozenset[str] = frozenset()
+    bounds: tuple[float, float] = (-INFINITY, INFINITY)
+    pitfalls: dict[str, str] = field(default_factory=dict)
+    images: bool = False
+
+    @property
+    def is_loss(self) -> bool:
+        return self.name.endswith("_loss")
+
+
+ARGUMENTS = {
+    "pred": "the prediction.",
+    "target": "what it should be, of the same shape.",
+    "reduction": '"mean" (0 for an empty input, with a zero gradient), "sum" or "none".',
+    "eps": "added to every denominator, so that 0/0 is 0.",
+}
+
+LOSS = "The loss: a scalar, or one value for each element if ``reduction`` is ``none``."

@@ -1,0 +1,5 @@
+"""Cards of the family style."""
+
+from lossguide.catalog.card import Card
+
+CARDS: tuple[Card, ...] = ()

@@ -1,0 +1,3 @@
+"""Losses on embeddings: alike together, unlike apart."""
+
+__all__: list[str] = []

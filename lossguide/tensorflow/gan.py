@@ -1,0 +1,3 @@
+"""Adversarial losses: what critic, discriminator and generator minimize, and cycle consistency."""
+
+__all__: list[str] = []

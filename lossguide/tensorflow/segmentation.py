@@ -1,0 +1,3 @@
+"""Losses on masks: pixels, regions and thin structures."""
+
+__all__: list[str] = []

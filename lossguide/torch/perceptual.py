@@ -1,0 +1,3 @@
+"""Losses on what images look like: features, structural similarity, topology."""
+
+__all__: list[str] = []
