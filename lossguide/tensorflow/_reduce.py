@@ -95,3 +95,10 @@ def positive(**options: float) -> None:
     for name, value in options.items():
         if not value > 0:
             raise ValueError(f"{name} must be above 0, got {value!r}")
+
+
+def not_negative(**options: float) -> None:
+    """Check that each option is a number of at least zero."""
+    for name, value in options.items():
+        if not value >= 0:
+            raise ValueError(f"{name} must be at least 0, got {value!r}")
