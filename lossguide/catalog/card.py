@@ -46,7 +46,8 @@ class Card:
     conformance kit try, the defaults first; an option that is itself an array is an ``Input``.
     ``properties`` are its invariances, ``bounds`` the range of a single value, closed.
     ``pitfalls`` warn, check by check, of what went wrong in other implementations. ``images``
-    says that the result is a batch of images, with the axes of an image input.
+    says that the result is a batch of images, with the axes of an image input; ``static`` that the
+    shape of the result follows from the shapes of the inputs, so that XLA can compile the function.
     """
 
     family: str
@@ -64,6 +65,7 @@ class Card:
     bounds: tuple[float, float] = (-INFINITY, INFINITY)
     pitfalls: dict[str, str] = field(default_factory=dict)
     images: bool = False
+    static: bool = True
 
     @property
     def is_loss(self) -> bool:

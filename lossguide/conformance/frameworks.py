@@ -71,7 +71,7 @@ class Framework:
     def dtype(self, tensor: Any) -> str:
         raise NotImplementedError
 
-    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def compile(self, function: Callable[..., Any]) -> Any:
         raise NotImplementedError
 
     def differentiate(
@@ -101,7 +101,8 @@ class NumPy(Framework):
 
     def tensor(self, array: Any, dtype: str = "float64") -> Array:
         array = np.asarray(array)
-        return array if array.dtype.kind in "iu" else array.astype("float64")
+        whole = array.dtype.kind in "iu"
+        return np.asarray(array, dtype=array.dtype if whole else "float64")
 
     def array(self, tensor: Any) -> Array:
         return np.asarray(tensor)
@@ -154,7 +155,7 @@ class Torch(Framework):
     def channels_last(self, images: Any) -> Any:
         return each(lambda x: x.movedim(1, -1), images)
 
-    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def compile(self, function: Callable[..., Any]) -> Any:
         """The whole function as one graph, traced with its gradient, without generating code."""
         self.library.compiler.reset()
         return self.library.compile(function, fullgraph=True, backend="aot_eager")
@@ -199,7 +200,7 @@ class TensorFlow(Framework):
     def dtype(self, tensor: Any) -> str:
         return str(tensor.dtype.name)
 
-    def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
+    def compile(self, function: Callable[..., Any]) -> Any:
         return self.library.function(function, jit_compile=True)
 
     def differentiate(
@@ -272,18 +273,16 @@ class Subject:
             if name not in self.card.inputs
         }
 
-    def __call__(self, arrays: Arrays, dtype: str = "float64", **options: Any) -> Any:
-        """What the function gives: an array, or a tuple or mapping of them."""
-        result = self.run(
+    def raw(self, arrays: Arrays, dtype: str = "float64", **options: Any) -> Any:
+        """What the function gives, in its framework."""
+        return self.run(
             *self.tensors(arrays, dtype), **self.named(arrays, dtype), **options
         )
-        return self.framework.returned(result, self.card.images)
 
-    def result_dtype(self, arrays: Arrays, dtype: str, **options: Any) -> str:
-        result = self.run(
-            *self.tensors(arrays, dtype), **self.named(arrays, dtype), **options
-        )
-        return self.framework.dtype(leaves(result)[0])
+    def __call__(self, arrays: Arrays, dtype: str = "float64", **options: Any) -> Any:
+        """What the function gives, as an array, or a tuple or mapping of them."""
+        result = self.raw(arrays, dtype, **options)
+        return self.framework.returned(result, self.card.images)
 
     def gradients(
         self, arrays: Arrays, dtype: str = "float64", **options: Any

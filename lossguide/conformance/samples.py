@@ -2,9 +2,11 @@
 
 import itertools
 from collections.abc import Iterator, Mapping
+from random import Random
 from typing import Any
 
 import numpy as np
+from hypothesis import Phase, find, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -140,9 +142,7 @@ def samples(
         ]
         strategy = values(about, shape_of(about, sizes), sizes.get("K", 2), size)
         if about.layers:
-            strategy = st.fixed_dictionaries(
-                {layer: strategy for layer in about.layers}
-            )
+            strategy = st.fixed_dictionaries(dict.fromkeys(about.layers, strategy))
         choices = [strategy, strategy, *(st.just(twin) for twin in twins)]
         sample[name] = draw(st.one_of(*choices))
     return sample
@@ -206,3 +206,13 @@ def edges(card: Card, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
     for choice in itertools.product(*map(variants, inputs.values())):
         yield dict(zip(inputs, choice, strict=True))
+
+
+def typical(card: Card, options: Mapping[str, Any]) -> dict[str, Any]:
+    """One ordinary sample."""
+    return find(
+        samples(card, options, count=2),
+        lambda sample: True,
+        settings=settings(database=None, phases=[Phase.generate]),
+        random=Random(0),
+    )

@@ -1,0 +1,93 @@
+"""``python -m lossguide list`` shows the catalog; ``check`` holds a function against it."""
+
+import argparse
+import importlib
+import sys
+from ast import literal_eval
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lossguide.catalog import CARDS, find
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 is success, 1 a failed check, 2 a wrong command."""
+    options = parser().parse_args(arguments)
+    if options.command == "list":
+        return show_catalog(options.family)
+    try:
+        find(options.like)
+        function = load(options.function)
+        settings = dict(map(setting, options.option))
+    except (LookupError, ImportError, ValueError) as error:
+        message = error.args[0] if error.args else error
+        print(f"lossguide: {message}", file=sys.stderr)
+        return 2
+    from lossguide.conformance import check
+
+    report = check(
+        function,
+        options.like,
+        options=settings or None,
+        framework=options.framework,
+    )
+    print(report)
+    return 0 if report.passed else 1
+
+
+def parser() -> argparse.ArgumentParser:
+    root = argparse.ArgumentParser(prog="python -m lossguide", description=__doc__)
+    commands = root.add_subparsers(dest="command", required=True)
+    families = sorted({card.family for card in CARDS})
+    listing = commands.add_parser("list", help="show the catalog, or one family of it")
+    listing.add_argument("family", nargs="?", choices=families)
+    checking = commands.add_parser("check", help="hold a function against a definition")
+    checking.add_argument("function", help="module:name, such as mypackage.losses:iou")
+    checking.add_argument("--like", required=True, help="such as boxes.ciou_loss")
+    checking.add_argument("--framework", choices=["torch", "tensorflow", "numpy"])
+    checking.add_argument(
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the definition, such as alpha=0.5; may be repeated",
+    )
+    return root
+
+
+def show_catalog(family: str | None) -> int:
+    cards = [card for card in CARDS if family in (None, card.family)]
+    width = max(len(f"{card.family}.{card.name}") for card in cards)
+    for card in cards:
+        print(f"{card.family + '.' + card.name:<{width}}  {card.summary}")
+    return 0
+
+
+def load(path: str) -> Callable[..., Any]:
+    """The function that ``module:name`` means."""
+    module, separator, name = path.partition(":")
+    if not (module and separator and name):
+        raise ValueError(f"the function must be module:name, got {path!r}")
+    target: Any = importlib.import_module(module)
+    for part in name.split("."):
+        if not hasattr(target, part):
+            raise LookupError(f"{module} has no {name}")
+        target = getattr(target, part)
+    if not callable(target):
+        raise ValueError(f"{path} is not a function")
+    return target  # type: ignore[no-any-return]
+
+
+def setting(text: str) -> tuple[str, Any]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise ValueError(f"an option must be NAME=VALUE, got {text!r}")
+    try:
+        return name, literal_eval(value)
+    except (SyntaxError, ValueError):
+        return name, value
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, "")
+    sys.exit(main())

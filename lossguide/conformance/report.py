@@ -1,0 +1,83 @@
+"""What the kit found, as a table for a terminal and for a notebook."""
+
+from dataclasses import dataclass
+from html import escape
+
+MARKS = {True: "pass", False: "FAIL", None: "-"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One check: ``passed`` is None where it does not apply, and ``problem`` says why or what failed.
+
+    ``inputs`` is the smallest failing input found.
+    """
+
+    check: str
+    passed: bool | None
+    problem: str = ""
+    inputs: str = ""
+    pitfall: str = ""
+
+    @property
+    def details(self) -> list[tuple[str, str]]:
+        pairs = [("", self.problem), ("with", self.inputs), ("known", self.pitfall)]
+        return [(label, text) for label, text in pairs if text]
+
+
+@dataclass(frozen=True)
+class Report:
+    """The outcome of every check of one function."""
+
+    function: str
+    like: str
+    framework: str
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(outcome.passed is not False for outcome in self.outcomes)
+
+    @property
+    def failures(self) -> list[str]:
+        """The names of the checks that failed."""
+        return [o.check for o in self.outcomes if o.passed is False]
+
+    @property
+    def title(self) -> str:
+        verdict = (
+            "passes every check"
+            if self.passed
+            else f"fails {len(self.failures)} checks"
+        )
+        if len(self.failures) == 1:
+            verdict = "fails 1 check"
+        return f"{self.function} ({self.framework}) against {self.like}: {verdict}"
+
+    def __str__(self) -> str:
+        width = max(len(outcome.check) for outcome in self.outcomes)
+        lines = [self.title, "-" * len(self.title)]
+        for outcome in self.outcomes:
+            first = f"{outcome.check:<{width}}  {MARKS[outcome.passed]}"
+            lines.append(first)
+            for label, text in outcome.details:
+                indented = text.replace("\n", "\n" + " " * (width + 8))
+                lines.append(" " * (width + 2) + f"{label:<6}{indented}")
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(outcome.check)}</td><td>{MARKS[outcome.passed]}</td>"
+            f"<td>{'<br>'.join(cell(*pair) for pair in outcome.details)}</td></tr>"
+            for outcome in self.outcomes
+        )
+        return (
+            f"<table><caption>{escape(self.title)}</caption>"
+            "<thead><tr><th>check</th><th>result</th><th>what was found</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table>"
+        )
+
+
+def cell(label: str, text: str) -> str:
+    body = escape(text).replace("\n", "<br>")
+    return f"<em>{label}</em> {body}" if label else body
