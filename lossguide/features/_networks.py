@@ -46,7 +46,11 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Layers, the normalization before them, and which of them suit which use."""
+    """Layers, the normalization before them, and which of them suit which use.
+
+    The normalized image is ``(image - mean) / deviation``, channel by channel, with each pixel
+    repeated ``upsample`` times along both axes.
+    """
 
     layers: tuple[Layer, ...]
     mean: tuple[float, ...]
@@ -110,7 +114,9 @@ def efficientnet_lite0(arrays: Mapping[str, Any], upsample: int = 1) -> Network:
         return Layer(f"b{number}", tuple(parts), skip=stride == 1 and same_width)
 
     stem = Layer("stem", (convolution("stem", stride=2, activation="relu6"),))
-    enlarged = f" It sees images enlarged {upsample} times." if upsample > 1 else ""
+    enlarged = (
+        f" It sees images at {upsample} times their size." if upsample > 1 else ""
+    )
     return Network(
         layers=(stem, *map(block, range(11))),
         mean=(127 / 255,) * 3,

@@ -42,6 +42,7 @@ class FeatureNetwork:
     def __call__(
         self, images: tf.Tensor, layers: Iterable[str] | None = None
     ) -> dict[str, tf.Tensor]:
+        """The maps of the layers, by name."""
         (images,) = floats(images=images)
         if not images.shape.is_compatible_with([None, None, None, 3]):
             raise ValueError(
@@ -50,8 +51,8 @@ class FeatureNetwork:
         chosen = _networks.choose(layers, self.layers)
         features: dict[str, tf.Tensor] = {}
         x = (images - self._mean) / self._deviation
-        if self._upsample > 1:
-            x = tf.image.resize(x, self._upsample * tf.shape(x)[1:3])
+        for axis in (1, 2):
+            x = tf.repeat(x, self._upsample, axis)
         for name, stage in zip(self.layers, self._stages, strict=True):
             if len(features) == len(chosen):
                 break

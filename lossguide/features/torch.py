@@ -29,6 +29,9 @@ class FeatureNetwork(nn.Module):
         provenance: where the weights come from, in a sentence.
     """
 
+    _mean: Tensor
+    _deviation: Tensor
+
     def __init__(self, network: Network) -> None:
         super().__init__()
         self.layers = tuple(layer.name for layer in network.layers)
@@ -39,16 +42,15 @@ class FeatureNetwork(nn.Module):
         self.provenance = network.provenance
         self._upsample = network.upsample
         self._stages = nn.ModuleList(map(_Layer, network.layers))
-        for name in ("mean", "deviation"):
-            values = torch.tensor(getattr(network, name)).view(3, 1, 1)
-            self.register_buffer(f"_{name}", values, persistent=False)
-
-    _mean: Tensor
-    _deviation: Tensor
+        mean = torch.tensor(network.mean).view(3, 1, 1)
+        deviation = torch.tensor(network.deviation).view(3, 1, 1)
+        self.register_buffer("_mean", mean, persistent=False)
+        self.register_buffer("_deviation", deviation, persistent=False)
 
     def forward(
         self, images: Tensor, layers: Iterable[str] | None = None
     ) -> dict[str, Tensor]:
+        """The maps of the layers, by name."""
         (images,) = floats(images=images)
         if images.ndim != 4 or images.shape[1] != 3:
             raise ValueError(
@@ -58,8 +60,8 @@ class FeatureNetwork(nn.Module):
         features: dict[str, Tensor] = {}
         with torch.autocast(images.device.type, enabled=False):
             x = (images - self._mean.to(images)) / self._deviation.to(images)
-            if self._upsample > 1:
-                x = F.interpolate(x, scale_factor=self._upsample, mode="bilinear")
+            for axis in (2, 3):
+                x = x.repeat_interleave(self._upsample, axis)
             for name, stage in zip(self.layers, self._stages, strict=True):
                 if len(features) == len(chosen):
                     break
@@ -85,6 +87,9 @@ class _Layer(nn.Module):
 
 
 class _Convolution(nn.Module):
+    kernel: Tensor
+    bias: Tensor
+
     def __init__(self, convolution: Convolution) -> None:
         super().__init__()
         kernel = torch.tensor(convolution.kernel).permute(3, 2, 0, 1).contiguous()
@@ -92,9 +97,6 @@ class _Convolution(nn.Module):
         self.register_buffer("bias", torch.tensor(convolution.bias), persistent=False)
         self.stride = convolution.stride
         self.activation = convolution.activation
-
-    kernel: Tensor
-    bias: Tensor
 
     def forward(self, x: Tensor) -> Tensor:
         _, inputs, size, _ = self.kernel.shape
@@ -186,13 +188,11 @@ def _imagenet_vgg(depth: int) -> Network:
     from torchvision import models
 
     model = getattr(models, f"vgg{depth}")(weights="IMAGENET1K_V1")
+    values = [value.detach().numpy() for value in model.features.parameters()]
+    kernels, biases = values[::2], values[1::2]
     return _networks.vgg_of(
         depth,
-        [
-            (layer.weight.detach().permute(2, 3, 1, 0).numpy(), layer.bias.detach().numpy())
-            for layer in model.features
-            if isinstance(layer, nn.Conv2d)
-        ],
+        zip((kernel.transpose(2, 3, 1, 0) for kernel in kernels), biases, strict=True),
         mean=_networks.IMAGENET_MEAN,
         deviation=_networks.IMAGENET_DEVIATION,
         provenance=f"VGG{depth} trained on ImageNet (torchvision, IMAGENET1K_V1).",
