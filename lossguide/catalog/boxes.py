@@ -1,6 +1,6 @@
 """Cards of what compares, codes and suppresses boxes."""
 
-from lossguide.catalog.card import INFINITY, Card, Input
+from lossguide.catalog.card import INFINITY, LOSS, Card, Input
 
 BOX_PAIR = {
     "pred": "predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.",
@@ -10,6 +10,19 @@ BOX_SET = {"boxes": "``(N, 4)`` as ``x1, y1, x2, y2``."}
 BOX_SETS = {
     "boxes1": "``(N, 4)`` as ``x1, y1, x2, y2``.",
     "boxes2": "``(M, 4)``, in the same unit.",
+}
+ROTATED_PAIR = {
+    "pred": "predicted boxes, ``(..., 5)`` as ``cx, cy, w, h, angle``: lengths in any one unit, the angle in"
+    " radians from the x axis toward the y axis.",
+    "target": "true boxes, of the same shape and in the same units.",
+    "eps": "a length in the unit of the boxes; its square is added to that of every side, so that a box"
+    " without width or height has a Gaussian too. Above 0.",
+}
+ROTATED_RAISES = "eps is not above 0"
+QUALITY = {
+    "logits": "class scores before the sigmoid, of any shape.",
+    "quality": "the IoU that the box achieved, in [0, 1], at its class, and 0 elsewhere; of the same shape. It"
+    " is a target: detach it if it was computed from predicted boxes.",
 }
 SCORES = {"scores": "one score a box, ``(N,)``."}
 CODING = {
@@ -33,14 +46,37 @@ TWO_BOXES = {
     "pred": Input("N 4", "box"),
     "target": Input("N 4", "box", gradient=False),
 }
+TWO_ROTATED_BOXES = {
+    "pred": Input("N 5", "rotated box"),
+    "target": Input("N 5", "rotated box", gradient=False),
+}
 TWO_SETS = {
     "boxes1": Input("N 4", "box"),
     "boxes2": Input("M 4", "box", gradient=False),
+}
+CLASS_SCORES = {
+    "logits": Input("N K"),
+    "quality": Input("N K", "unit", gradient=False),
 }
 SCORED_BOXES = {
     "boxes": Input("N 4", "box", gradient=False),
     "scores": Input("N", "unit", gradient=False),
 }
+
+GAP = (
+    "A gap is a negative overlap: cut each to 0 before multiplying, or IoU leaves [0, 1]."
+    " MathGaron/mean_average_precision#24"
+)
+NO_AREA = (
+    "Predicted boxes without area occur early in training; 0/0 makes the loss NaN."
+    " open-mmlab/mmdetection#3394"
+)
+NO_HEIGHT = "The aspect ratio w/h of a box without height is a division by zero. ultralytics/yolov5#8539"
+HELD_ALPHA = "Alpha is a weight: hold it constant, no gradient flows through it. open-mmlab/mmdetection#5818"
+NOT_PAIRWISE = (
+    "A pairwise function that compares boxes one to one fails for sets of different sizes."
+    " pytorch/vision#6317"
+)
 
 CARDS = (
     Card(
@@ -72,6 +108,20 @@ CARDS = (
     ),
     Card(
         family="boxes",
+        name="rotated_box_corners",
+        summary="The four corners of rotated boxes.",
+        formula=r"\begin{pmatrix} c_x \\ c_y \end{pmatrix}"
+        r" + \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix}"
+        r" \begin{pmatrix} \pm w/2 \\ \pm h/2 \end{pmatrix}",
+        arguments={
+            "boxes": "``(..., 5)`` as ``cx, cy, w, h, angle``, the angle in radians from the x axis toward the"
+            " y axis.",
+        },
+        returns="Points ``(..., 4, 2)``, around the box; first the corner that angle 0 has at ``x1, y1``.",
+        inputs={"boxes": Input("N 5", "rotated box")},
+    ),
+    Card(
+        family="boxes",
         name="iou",
         summary="Intersection over union of boxes, pair by pair.",
         formula=r"\mathrm{IoU} = \frac{|A \cap B|}{|A \cup B|}",
@@ -82,6 +132,10 @@ CARDS = (
         inputs=TWO_BOXES,
         properties=BOX - {"zero at target"},
         bounds=(0, 1),
+        pitfalls={
+            "values": GAP,
+            "edge cases": NO_AREA,
+        },
     ),
     Card(
         family="boxes",
@@ -123,6 +177,10 @@ CARDS = (
         inputs=TWO_BOXES,
         properties=BOX - {"zero at target"},
         bounds=(-2, 1),
+        pitfalls={
+            "edge cases": NO_HEIGHT,
+            "gradients": HELD_ALPHA,
+        },
     ),
     Card(
         family="boxes",
@@ -163,6 +221,9 @@ CARDS = (
         returns=PAIRWISE,
         papers=("zheng2020",),
         inputs=TWO_SETS,
+        pitfalls={
+            "values": NOT_PAIRWISE,
+        },
     ),
     Card(
         family="boxes",
@@ -172,6 +233,9 @@ CARDS = (
         returns=PAIRWISE,
         papers=("zheng2020",),
         inputs=TWO_SETS,
+        pitfalls={
+            "values": NOT_PAIRWISE,
+        },
     ),
     Card(
         family="boxes",
@@ -186,6 +250,10 @@ CARDS = (
         inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 1),
+        pitfalls={
+            "values": GAP,
+            "edge cases": NO_AREA,
+        },
     ),
     Card(
         family="boxes",
@@ -215,7 +283,12 @@ CARDS = (
         inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 2),
-        options=({}, {"eps": 0.5}),
+        pitfalls={
+            "values": GAP,
+            "edge cases": "Two points at one place enclose no area: the penalty is 0/0. pytorch/vision#7746",
+            "large values": "Widths and heights that are not positive can make the loss NaN."
+            " generalized-iou/g-tensorflow-models#3",
+        },
     ),
     Card(
         family="boxes",
@@ -228,6 +301,10 @@ CARDS = (
         inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 2),
+        pitfalls={
+            "values": GAP,
+            "edge cases": NO_AREA,
+        },
     ),
     Card(
         family="boxes",
@@ -241,6 +318,13 @@ CARDS = (
         inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 3),
+        pitfalls={
+            "edge cases": NO_HEIGHT,
+            "gradients": HELD_ALPHA,
+            "zero at target": "Alpha is 0/0 for identical boxes. ultralytics/yolov5#541",
+            "large values": "A mask over boxes without height does not stop their NaN gradients."
+            " Zzh-tju/DIoU-pytorch-detectron#19",
+        },
     ),
     Card(
         family="boxes",
@@ -253,6 +337,10 @@ CARDS = (
         inputs=TWO_BOXES,
         properties=BOX,
         bounds=(0, 4),
+        pitfalls={
+            "values": GAP,
+            "edge cases": NO_AREA,
+        },
     ),
     Card(
         family="boxes",
@@ -271,6 +359,127 @@ CARDS = (
         properties=BOX,
         bounds=(0, 1),
         options=({}, {"alpha": 1.0}, {"alpha": 2.5}),
+        pitfalls={
+            "values": GAP,
+            "edge cases": NO_AREA,
+        },
+    ),
+    Card(
+        family="boxes",
+        name="nwd",
+        summary="Normalized Wasserstein distance of boxes as Gaussians: a similarity for tiny boxes.",
+        formula=r"\mathrm{NWD} = e^{-W/C}, \qquad"
+        r" W^2 = \Delta c_x^2 + \Delta c_y^2 + \tfrac14 \Delta w^2 + \tfrac14 \Delta h^2",
+        about="W is the 2-Wasserstein distance of the Gaussians with the boxes' centers as means and a quarter of"
+        " their squared sides as variances. It is also the distance of the corners over the root of 2. For"
+        " equal boxes the gradient is taken as 0. In float32, NWD and its gradient vanish"
+        " for distances above about a hundred C.",
+        arguments={
+            **BOX_PAIR,
+            "constant": "C, a length in the unit of the boxes, about the size of the objects; above 0. The"
+            " default, in pixels, suits objects of about 13 pixels.",
+        },
+        raises="constant is not above 0",
+        returns=MEASURE,
+        papers=("wang2021",),
+        inputs=TWO_BOXES,
+        properties=BOX - {"scale invariant", "zero at target"},
+        bounds=(0, 1),
+        options=({}, {"constant": 3.0}),
+    ),
+    Card(
+        family="boxes",
+        name="nwd_loss",
+        summary="One minus NWD: a box loss that a pixel costs as much for small boxes as for large ones.",
+        formula=r"\ell = 1 - e^{-W/C}, \qquad"
+        r" W^2 = \Delta c_x^2 + \Delta c_y^2 + \tfrac14 \Delta w^2 + \tfrac14 \Delta h^2",
+        about="For equal boxes the gradient is taken as 0. In float32 the loss is 1 and without gradient for"
+        " distances above about a hundred C.",
+        arguments={
+            **BOX_PAIR,
+            "constant": "C, a length in the unit of the boxes, about the size of the objects; above 0. The"
+            " default, in pixels, suits objects of about 13 pixels.",
+        },
+        raises="constant is not above 0",
+        returns=BOX_LOSS,
+        papers=("wang2021",),
+        inputs=TWO_BOXES,
+        properties=BOX - {"scale invariant"},
+        bounds=(0, 1),
+        options=({}, {"constant": 3.0}),
+        pitfalls={
+            "values": "C belongs to the data set and has the unit of the boxes; left at 1 it makes every box"
+            " look wrong. Krasjet-Yu/YOLO-FaceV2#38",
+        },
+    ),
+    Card(
+        family="boxes",
+        name="probiou",
+        summary="Probabilistic IoU of rotated boxes: one minus the Hellinger distance of their Gaussians.",
+        formula=r"\mathrm{ProbIoU} = 1 - \sqrt{1 - e^{-B}}, \qquad"
+        r" B = \tfrac18\, d^\top \Sigma^{-1} d + \tfrac12 \ln \frac{|\Sigma|}{\sqrt{|\Sigma_1| |\Sigma_2|}}, \qquad"
+        r" \Sigma = \tfrac12 (\Sigma_1 + \Sigma_2)",
+        about="A box is the Gaussian around its center that has the variances of the box, a twelfth of its"
+        " squared sides. d is the offset of the centers. A square has the same Gaussian at every angle.",
+        arguments=ROTATED_PAIR,
+        raises=ROTATED_RAISES,
+        returns=MEASURE,
+        papers=("llerena2021",),
+        inputs=TWO_ROTATED_BOXES,
+        properties=BOX - {"zero at target"},
+        bounds=(0, 1),
+    ),
+    Card(
+        family="boxes",
+        name="probiou_loss",
+        summary="One minus ProbIoU: a loss for rotated boxes, the Hellinger distance of their Gaussians.",
+        formula=r"\ell = \sqrt{1 - e^{-B}}, \qquad"
+        r" B = \tfrac18\, d^\top \Sigma^{-1} d + \tfrac12 \ln \frac{|\Sigma|}{\sqrt{|\Sigma_1| |\Sigma_2|}}, \qquad"
+        r" \Sigma = \tfrac12 (\Sigma_1 + \Sigma_2)",
+        about="This is the first of the paper's two losses; the second is B itself, ``-log1p(-loss**2)``."
+        " For equal boxes the gradient is taken as 0. Boxes far apart have loss 1 and hardly a gradient.",
+        arguments=ROTATED_PAIR,
+        raises=ROTATED_RAISES,
+        returns=BOX_LOSS,
+        papers=("llerena2021",),
+        inputs=TWO_ROTATED_BOXES,
+        properties=BOX,
+        bounds=(0, 1),
+        pitfalls={
+            "edge cases": "A determinant that rounds to a negative number, or a negative side, makes its root"
+            " NaN. ultralytics/ultralytics#14249",
+            "large values": "Boxes much thinner than a pixel have nearly singular covariances and exploding"
+            " gradients. ultralytics/ultralytics#25007",
+            "precision": "Under mixed precision a loss for rotated boxes became NaN."
+            " ultralytics/ultralytics#18119",
+        },
+    ),
+    Card(
+        family="boxes",
+        name="kld_loss",
+        summary="Loss for rotated boxes from the Kullback-Leibler divergence of their Gaussians.",
+        formula=r"\ell = 1 - \frac{1}{\tau + \ln(1 + D)}, \qquad"
+        r" D = \tfrac12 \left( d^\top \Sigma_*^{-1} d + \operatorname{tr}(\Sigma_*^{-1} \Sigma)"
+        r" + \ln \frac{|\Sigma_*|}{|\Sigma|} \right) - 1",
+        about="D goes from the prediction to the target. A box is the Gaussian around its center with a quarter"
+        " of its squared sides as variances. d is the offset of the centers. Of the paper's two forms this is"
+        " the logarithmic one. A square has the same Gaussian at every angle.",
+        arguments={
+            **ROTATED_PAIR,
+            "tau": "at least 1; with 1, the loss of equal boxes is 0.",
+        },
+        raises="tau is below 1, or " + ROTATED_RAISES,
+        returns=BOX_LOSS,
+        papers=("yang2021",),
+        inputs=TWO_ROTATED_BOXES,
+        properties=BOX - {"symmetric"},
+        bounds=(0, 1),
+        pitfalls={
+            "values": "Code that takes the root of the divergence before the logarithm computes another loss"
+            " than the paper's. zhanggefan/rotmmdet#10",
+            "edge cases": "Covariances without a floor made training end in NaN. open-mmlab/mmrotate#183",
+            "large values": "A determinant of a covariance must not come out negative. open-mmlab/mmrotate#238",
+        },
     ),
     Card(
         family="boxes",
@@ -290,6 +499,55 @@ CARDS = (
             "iou_logits": Input("N"),
             "pred": Input("N 4", "box", gradient=False),
             "target": Input("N 4", "box", gradient=False),
+        },
+    ),
+    Card(
+        family="boxes",
+        name="quality_focal_loss",
+        summary="Cross-entropy between a class score and the IoU of its box, focused on scores that are far off.",
+        formula=r"\ell = -|y - \sigma(z)|^\beta \left[y \log \sigma(z) + (1 - y) \log(1 - \sigma(z))\right]",
+        about="y is the quality. The gradient flows through the power too, as in the authors' code. Detectors"
+        " divide the sum by the number of boxes that have an object.",
+        arguments={
+            **QUALITY,
+            "beta": "the focus, 0 or at least 1: between, the gradient is infinite where the score is right."
+            " 0 is plain cross-entropy.",
+        },
+        raises="beta is neither 0 nor at least 1",
+        returns=LOSS,
+        papers=("li2020",),
+        inputs=CLASS_SCORES,
+        bounds=(0, INFINITY),
+        options=({}, {"beta": 0.0}, {"beta": 1.0}, {"beta": 2.5}),
+        pitfalls={
+            "values": "The factor is the distance of score and quality: the weights of focal loss are made for"
+            " targets 0 and 1. ultralytics/yolov5#1482",
+        },
+    ),
+    Card(
+        family="boxes",
+        name="varifocal_loss",
+        summary="Cross-entropy between a class score and the IoU of its box; only negatives are weighted down.",
+        formula=r"\ell = w \left[-q \log p - (1 - q) \log(1 - p)\right], \qquad p = \sigma(z), \qquad"
+        r" w = \begin{cases} q & \text{if } q > 0, \\ \alpha p^\gamma & \text{if } q = 0. \end{cases}",
+        about="q is the quality. The gradient flows through the power too, as in the authors' code. Detectors"
+        " divide the sum by the number of boxes that have an object.",
+        arguments={
+            **QUALITY,
+            "alpha": "weight of the negatives, those of quality 0; at least 0.",
+            "gamma": "how strongly easy negatives are weighted down; at least 0.",
+        },
+        raises="alpha or gamma is below 0",
+        returns=LOSS,
+        papers=("zhang2021",),
+        inputs=CLASS_SCORES,
+        bounds=(0, INFINITY),
+        options=({}, {"alpha": 0.3, "gamma": 0.5}, {"gamma": 0.0}),
+        pitfalls={
+            "values": "Positives are weighted by their quality alone; only negatives get alpha p^gamma."
+            " hyz-xmaster/VarifocalNet#8",
+            "gradients": "The quality is a target: no gradient flows to the boxes that it was computed from."
+            " hyz-xmaster/VarifocalNet#30",
         },
     ),
     Card(
@@ -364,6 +622,7 @@ CARDS = (
         papers=("girshick2014",),
         inputs=SCORED_BOXES,
         options=({"iou_threshold": 0.5},),
+        static=False,
     ),
     Card(
         family="boxes",
@@ -378,6 +637,7 @@ CARDS = (
         papers=("zheng2020",),
         inputs=SCORED_BOXES,
         options=({"diou_threshold": 0.5},),
+        static=False,
     ),
     Card(
         family="boxes",
@@ -398,6 +658,7 @@ CARDS = (
             "predicted_ious": Input("N", "unit", gradient=False),
         },
         options=({"iou_threshold": 0.5},),
+        static=False,
     ),
     Card(
         family="boxes",
@@ -418,5 +679,6 @@ CARDS = (
         papers=("bodla2017",),
         inputs=SCORED_BOXES,
         options=({}, {"method": "linear"}),
+        static=False,
     ),
 )

@@ -28,6 +28,9 @@ TOLERANCE = {"float64": 1e-5, "float32": 1e-4, "bfloat16": 0.05, "float16": 0.05
 GRADIENT_TOLERANCE = {"float64": 1e-4, "float32": 1e-3}
 # What rounding a value of 1 does to a slope in float64.
 ROUNDING = 1e-9
+# What moving and scaling does to the entries of a rotated box, whose angle it leaves alone.
+OFFSET = {"rotated box": np.array([32.0, 32, 0, 0, 0])}
+FACTOR = {"rotated box": np.array([8.0, 8, 8, 8, 1])}
 # Entries of an argument whose slope is measured, and tries to make a failing sample smaller.
 SLOPES = 12
 SHRINKS = 150
@@ -344,14 +347,16 @@ def symmetric(trial: Trial) -> Found:
 
 def translation_invariant(trial: Trial) -> Found:
     def fault(sample: Sample) -> str | None:
-        return unchanged(trial, sample, moved(trial, sample, lambda x: x + 32))
+        further = moved(trial, sample, lambda x, kind: x + OFFSET.get(kind, 32))
+        return unchanged(trial, sample, further)
 
     return search(trial, fault, trial.examples)
 
 
 def scale_invariant(trial: Trial) -> Found:
     def fault(sample: Sample) -> str | None:
-        return unchanged(trial, sample, moved(trial, sample, lambda x: 8 * x))
+        larger = moved(trial, sample, lambda x, kind: x * FACTOR.get(kind, 8))
+        return unchanged(trial, sample, larger)
 
     return search(trial, fault, trial.examples)
 
@@ -380,12 +385,12 @@ def bounds(trial: Trial) -> Found:
     return search(trial, fault, trial.examples)
 
 
-def moved(trial: Trial, sample: Sample, move: Callable[[Array], Array]) -> Sample:
+def moved(trial: Trial, sample: Sample, move: Callable[[Array, str], Array]) -> Sample:
     """The sample with every input of the first one's kind moved."""
     inputs = trial.subject.card.inputs
     kind = next(iter(inputs.values())).values
     return {
-        name: each(move, value)
+        name: each(lambda x: move(x, kind), value)
         if name in inputs and inputs[name].values == kind
         else value
         for name, value in sample.items()

@@ -40,18 +40,20 @@ def same_shape(**arrays: Any) -> tuple[Array, ...]:
     return checked
 
 
-def box_arrays(**arrays: Any) -> tuple[Array, ...]:
-    """Return the arrays in float64 after checking that the last axis holds four coordinates."""
+def box_arrays(length: int = 4, /, **arrays: Any) -> tuple[Array, ...]:
+    """Return the arrays in float64 after checking the length of the last axis."""
     checked = floats(**arrays)
     for name, array in zip(arrays, checked, strict=True):
-        if array.ndim == 0 or array.shape[-1] != 4:
-            raise ValueError(f"{name} must have shape (..., 4), got {array.shape}")
+        if array.ndim == 0 or array.shape[-1] != length:
+            raise ValueError(
+                f"{name} must have shape (..., {length}), got {array.shape}"
+            )
     return checked
 
 
-def box_pairs(**arrays: Any) -> tuple[Array, ...]:
+def box_pairs(length: int = 4, /, **arrays: Any) -> tuple[Array, ...]:
     """Return boxes of one shape in float64."""
-    checked = box_arrays(**arrays)
+    checked = box_arrays(length, **arrays)
     return same_shape(**dict(zip(arrays, checked, strict=True)))
 
 

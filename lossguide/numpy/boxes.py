@@ -2,6 +2,8 @@
 
 A box is ``x1, y1, x2, y2`` in any one unit. A box whose corners are swapped (``x2 < x1``) has a negative
 width: it overlaps nothing, and its measures mean nothing. The functions do not sort corners.
+
+A rotated box is ``cx, cy, w, h, angle``, with the angle in radians from the x axis toward the y axis.
 """
 
 import math
@@ -17,6 +19,7 @@ from lossguide.numpy._reduce import (
     box_arrays,
     box_pairs,
     box_sets,
+    not_negative,
     per_box,
     positive,
     reduce,
@@ -48,12 +51,21 @@ __all__ = [
     "iou_aware_loss",
     "iou_guided_nms",
     "iou_loss",
+    "kld_loss",
     "nms",
+    "nwd",
+    "nwd_loss",
+    "probiou",
+    "probiou_loss",
+    "quality_focal_loss",
+    "rotated_box_corners",
     "smooth_iou_loss",
     "soft_nms",
+    "varifocal_loss",
 ]
 
 EPS = 1e-12
+SIDE_EPS = 1e-6
 BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
 MAX_LOG_SCALE = math.log(1000 / 16)
 
@@ -135,6 +147,80 @@ def _eiou(g: _Geometry, eps: float) -> Array:
     return _diou(g, eps) - width_penalty - height_penalty
 
 
+class _Gaussians(NamedTuple):
+    """Two rotated boxes as Gaussians, which follow from these lengths.
+
+    ``turn`` is the angle between the boxes. The other offsets are those of the centers, along the width
+    and the height of each box.
+    """
+
+    width: Array
+    height: Array
+    target_width: Array
+    target_height: Array
+    turn: Array
+    along_width: Array
+    along_height: Array
+    along_target_width: Array
+    along_target_height: Array
+
+
+def _gaussians(pred: Any, target: Any, eps: float) -> _Gaussians:
+    positive(eps=eps)
+    pred, target = box_pairs(5, pred=pred, target=target)
+    x, y, w, h, angle = np.moveaxis(pred, -1, 0)
+    tx, ty, tw, th, target_angle = np.moveaxis(target, -1, 0)
+    dx, dy = x - tx, y - ty
+    return _Gaussians(
+        width=np.sqrt(w**2 + eps**2),
+        height=np.sqrt(h**2 + eps**2),
+        target_width=np.sqrt(tw**2 + eps**2),
+        target_height=np.sqrt(th**2 + eps**2),
+        turn=angle - target_angle,
+        along_width=dx * np.cos(angle) + dy * np.sin(angle),
+        along_height=dy * np.cos(angle) - dx * np.sin(angle),
+        along_target_width=dx * np.cos(target_angle) + dy * np.sin(target_angle),
+        along_target_height=dy * np.cos(target_angle) - dx * np.sin(target_angle),
+    )
+
+
+def _bhattacharyya(g: _Gaussians) -> Array:
+    """Bhattacharyya distance of Gaussians with variances of a twelfth of the squared sides.
+
+    The determinants are written as sums of squares: from the matrices, thin boxes would leave only rounding.
+    """
+    areas = g.width * g.height * g.target_width * g.target_height
+    mismatch = (
+        (g.width * g.height - g.target_width * g.target_height) ** 2
+        + (np.cos(g.turn) * (g.width * g.target_height - g.height * g.target_width))
+        ** 2
+        + (np.sin(g.turn) * (g.width * g.target_width - g.height * g.target_height))
+        ** 2
+    )
+    scale = np.sqrt(4 * areas + mismatch)
+    offset = (
+        (g.height * g.along_width / scale) ** 2
+        + (g.width * g.along_height / scale) ** 2
+        + (g.target_height * g.along_target_width / scale) ** 2
+        + (g.target_width * g.along_target_height / scale) ** 2
+    )
+    return 3 * offset + np.log1p(mismatch / (4 * areas)) / 2
+
+
+def _kl_divergence(g: _Gaussians) -> Array:
+    """From the prediction to the target, of Gaussians with variances of a quarter of the squared sides."""
+    offset = (g.along_target_width / g.target_width) ** 2 + (
+        g.along_target_height / g.target_height
+    ) ** 2
+    shape = (
+        np.cos(g.turn) * (g.width / g.target_width - g.height / g.target_height)
+    ) ** 2 + (
+        np.sin(g.turn) * (g.height / g.target_width - g.width / g.target_height)
+    ) ** 2
+    area = g.width * g.height / (g.target_width * g.target_height)
+    return 2 * offset + shape / 2 + area - 1 - np.log(area)
+
+
 @documented
 def box_area(boxes: Any) -> Array:
     """
@@ -169,6 +255,28 @@ def box_convert(boxes: Any, in_fmt: BoxFormat, out_fmt: BoxFormat) -> Array:
     if out_fmt == "cxcywh":
         return np.concatenate([low + size / 2, size], axis=-1)
     raise ValueError(f'out_fmt must be "xyxy", "xywh" or "cxcywh", got {out_fmt!r}')
+
+
+@documented
+def rotated_box_corners(boxes: Any) -> Array:
+    """
+    >>> rotated_box_corners([3.0, 1.0, 4.0, 2.0, np.pi / 2]).round(4)
+    array([[ 4., -1.],
+           [ 4.,  3.],
+           [ 2.,  3.],
+           [ 2., -1.]])
+    """
+    (boxes,) = box_arrays(5, boxes=boxes)
+    x, y, w, h, angle = np.moveaxis(boxes[..., None], -2, 0)
+    across = w / 2 * np.array([-1, 1, 1, -1])
+    down = h / 2 * np.array([-1, -1, 1, 1])
+    return np.stack(
+        [
+            x + across * np.cos(angle) - down * np.sin(angle),
+            y + across * np.sin(angle) + down * np.cos(angle),
+        ],
+        axis=-1,
+    )
 
 
 @documented
@@ -346,6 +454,71 @@ def alpha_iou_loss(
 
 
 @documented
+def nwd(pred: Any, target: Any, *, constant: float = 12.8) -> Array:
+    """
+    >>> print(f"{nwd([0.0, 0.0, 8.0, 8.0], [4.0, 4.0, 12.0, 12.0]):.4f}")
+    0.6428
+    """
+    positive(constant=constant)
+    pred, target = box_pairs(pred=pred, target=target)
+    x, y, w, h = np.moveaxis(box_convert(pred, "xyxy", "cxcywh"), -1, 0)
+    tx, ty, tw, th = np.moveaxis(box_convert(target, "xyxy", "cxcywh"), -1, 0)
+    squared = (x - tx) ** 2 + (y - ty) ** 2 + ((w - tw) ** 2 + (h - th) ** 2) / 4
+    return np.asarray(np.exp(-np.sqrt(squared) / constant))
+
+
+@documented
+def nwd_loss(
+    pred: Any, target: Any, *, constant: float = 12.8, reduction: Reduction = "mean"
+) -> Array:
+    """
+    >>> print(f"{nwd_loss([[0.0, 0.0, 8.0, 8.0]], [[4.0, 4.0, 12.0, 12.0]]):.4f}")
+    0.3572
+    """
+    return reduce(1 - nwd(pred, target, constant=constant), reduction)
+
+
+@documented
+def probiou(pred: Any, target: Any, *, eps: float = SIDE_EPS) -> Array:
+    """
+    >>> print(f"{probiou([0.0, 0.0, 8.0, 2.0, 0.5], [0.0, 0.0, 8.0, 2.0, 0.0]):.4f}")
+    0.4937
+    """
+    distance = _bhattacharyya(_gaussians(pred, target, eps))
+    return 1 - np.sqrt(-np.expm1(-distance))
+
+
+@documented
+def probiou_loss(
+    pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = SIDE_EPS
+) -> Array:
+    """
+    >>> print(f"{probiou_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
+    0.5063
+    """
+    return reduce(1 - probiou(pred, target, eps=eps), reduction)
+
+
+@documented
+def kld_loss(
+    pred: Any,
+    target: Any,
+    *,
+    tau: float = 1.0,
+    reduction: Reduction = "mean",
+    eps: float = SIDE_EPS,
+) -> Array:
+    """
+    >>> print(f"{kld_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
+    0.4902
+    """
+    if not tau >= 1:
+        raise ValueError(f"tau must be at least 1, got {tau!r}")
+    divergence = _kl_divergence(_gaussians(pred, target, eps))
+    return reduce(1 - 1 / (tau + np.log1p(divergence)), reduction)
+
+
+@documented
 def iou_aware_loss(
     iou_logits: Any,
     pred: Any,
@@ -361,6 +534,43 @@ def iou_aware_loss(
     achieved = constant(iou(pred, target, eps=eps))
     (logits,) = per_box(np.asarray(pred), iou_logits=iou_logits)
     return reduce(np.logaddexp(0, logits) - logits * achieved, reduction)
+
+
+@documented
+def quality_focal_loss(
+    logits: Any, quality: Any, *, beta: float = 2.0, reduction: Reduction = "mean"
+) -> Array:
+    """
+    >>> print(f"{quality_focal_loss([0.0], [0.8]):.4f}")
+    0.0624
+    """
+    if not (beta == 0 or beta >= 1):
+        raise ValueError(f"beta must be 0 or at least 1, got {beta!r}")
+    logits, quality = same_shape(logits=logits, quality=quality)
+    probability = np.exp(-np.logaddexp(0, -logits))
+    cross_entropy = np.logaddexp(0, logits) - logits * quality
+    return reduce(np.abs(quality - probability) ** beta * cross_entropy, reduction)
+
+
+@documented
+def varifocal_loss(
+    logits: Any,
+    quality: Any,
+    *,
+    alpha: float = 0.75,
+    gamma: float = 2.0,
+    reduction: Reduction = "mean",
+) -> Array:
+    """
+    >>> varifocal_loss([0.0, 0.0], [0.8, 0.0], reduction="none").round(4)
+    array([0.5545, 0.13  ])
+    """
+    not_negative(alpha=alpha, gamma=gamma)
+    logits, quality = same_shape(logits=logits, quality=quality)
+    cross_entropy = np.logaddexp(0, logits) - logits * quality
+    negative_weight = alpha * np.exp(-gamma * np.logaddexp(0, -logits))
+    weight = np.where(quality > 0, quality, negative_weight)
+    return reduce(weight * cross_entropy, reduction)
 
 
 @documented

@@ -50,20 +50,20 @@ def same_shape(**arrays: Any) -> tuple[tf.Tensor, ...]:
     return checked
 
 
-def box_tensors(**arrays: Any) -> tuple[tf.Tensor, ...]:
-    """Return tensors of one dtype after checking that the last axis holds four coordinates."""
+def box_tensors(length: int = 4, /, **arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return tensors of one dtype after checking the length of the last axis."""
     checked = floats(**arrays)
     for name, tensor in zip(arrays, checked, strict=True):
-        if not tensor.shape[-1:].is_compatible_with([4]):
+        if not tensor.shape[-1:].is_compatible_with([length]):
             raise ValueError(
-                f"{name} must have shape (..., 4), got {tuple(tensor.shape)}"
+                f"{name} must have shape (..., {length}), got {tuple(tensor.shape)}"
             )
     return checked
 
 
-def box_pairs(**arrays: Any) -> tuple[tf.Tensor, ...]:
+def box_pairs(length: int = 4, /, **arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return boxes of one shape in one dtype."""
-    checked = box_tensors(**arrays)
+    checked = box_tensors(length, **arrays)
     return same_shape(**dict(zip(arrays, checked, strict=True)))
 
 

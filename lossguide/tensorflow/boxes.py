@@ -3,6 +3,8 @@
 A box is ``x1, y1, x2, y2`` in any one unit. A box whose corners are swapped (``x2 < x1``) has a negative
 width: it overlaps nothing, and its measures mean nothing. The functions do not sort corners.
 
+A rotated box is ``cx, cy, w, h, angle``, with the angle in radians from the x axis toward the y axis.
+
 Everything runs under ``tf.function``. The suppression functions return as many boxes as they keep, which
 ``jit_compile=True`` cannot hold; everything else runs under it.
 """
@@ -19,6 +21,7 @@ from lossguide.tensorflow._reduce import (
     box_sets,
     box_tensors,
     floats,
+    not_negative,
     per_box,
     positive,
     reduce,
@@ -49,12 +52,21 @@ __all__ = [
     "iou_aware_loss",
     "iou_guided_nms",
     "iou_loss",
+    "kld_loss",
     "nms",
+    "nwd",
+    "nwd_loss",
+    "probiou",
+    "probiou_loss",
+    "quality_focal_loss",
+    "rotated_box_corners",
     "smooth_iou_loss",
     "soft_nms",
+    "varifocal_loss",
 ]
 
 EPS = 1e-12
+SIDE_EPS = 1e-6
 BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
 MAX_LOG_SCALE = math.log(1000 / 16)
 
@@ -160,6 +172,92 @@ def _eiou(g: _Geometry, eps: float) -> tf.Tensor:
     return _diou(g, eps) - width_penalty - height_penalty
 
 
+class _Gaussians(NamedTuple):
+    """Two rotated boxes as Gaussians, which follow from these lengths.
+
+    ``turn`` is the angle between the boxes. The other offsets are those of the centers, along the width
+    and the height of each box.
+    """
+
+    width: tf.Tensor
+    height: tf.Tensor
+    target_width: tf.Tensor
+    target_height: tf.Tensor
+    turn: tf.Tensor
+    along_width: tf.Tensor
+    along_height: tf.Tensor
+    along_target_width: tf.Tensor
+    along_target_height: tf.Tensor
+
+
+def _gaussians(pred: Any, target: Any, eps: float) -> _Gaussians:
+    positive(eps=eps)
+    pred, target = box_pairs(5, pred=pred, target=target)
+    x, y, w, h, angle = tf.unstack(pred, axis=-1)
+    tx, ty, tw, th, target_angle = tf.unstack(target, axis=-1)
+    dx, dy = x - tx, y - ty
+    cos, sin = tf.cos(angle), tf.sin(angle)
+    target_cos, target_sin = tf.cos(target_angle), tf.sin(target_angle)
+    return _Gaussians(
+        width=tf.sqrt(tf.square(w) + eps**2),
+        height=tf.sqrt(tf.square(h) + eps**2),
+        target_width=tf.sqrt(tf.square(tw) + eps**2),
+        target_height=tf.sqrt(tf.square(th) + eps**2),
+        turn=angle - target_angle,
+        along_width=dx * cos + dy * sin,
+        along_height=dy * cos - dx * sin,
+        along_target_width=dx * target_cos + dy * target_sin,
+        along_target_height=dy * target_cos - dx * target_sin,
+    )
+
+
+def _bhattacharyya(g: _Gaussians) -> tf.Tensor:
+    """Bhattacharyya distance of Gaussians with variances of a twelfth of the squared sides.
+
+    The determinants are written as sums of squares: from the matrices, thin boxes would leave only rounding.
+    """
+    areas = g.width * g.height * g.target_width * g.target_height
+    # Products of differences, not differences of products: these are exactly 0 for equal boxes.
+    wider, taller = g.width - g.target_width, g.height - g.target_height
+    mismatch = (
+        tf.square(wider * g.height + g.target_width * taller)
+        + tf.square(
+            tf.cos(g.turn) * (wider * g.target_height - taller * g.target_width)
+        )
+        + tf.square(
+            tf.sin(g.turn) * (g.width * g.target_width - g.height * g.target_height)
+        )
+    )
+    scale = tf.sqrt(4 * areas + mismatch)
+    offset = (
+        tf.square(g.height * g.along_width / scale)
+        + tf.square(g.width * g.along_height / scale)
+        + tf.square(g.target_height * g.along_target_width / scale)
+        + tf.square(g.target_width * g.along_target_height / scale)
+    )
+    return 3 * offset + tf.math.log1p(mismatch / (4 * areas)) / 2
+
+
+def _kl_divergence(g: _Gaussians) -> tf.Tensor:
+    """From the prediction to the target, of Gaussians with variances of a quarter of the squared sides."""
+    offset = tf.square(g.along_target_width / g.target_width) + tf.square(
+        g.along_target_height / g.target_height
+    )
+    shape = tf.square(
+        tf.cos(g.turn) * (g.width / g.target_width - g.height / g.target_height)
+    ) + tf.square(
+        tf.sin(g.turn) * (g.height / g.target_width - g.width / g.target_height)
+    )
+    area = g.width * g.height / (g.target_width * g.target_height)
+    return 2 * offset + shape / 2 + area - 1 - tf.math.log(area)
+
+
+def _root(squared: tf.Tensor) -> tf.Tensor:
+    """The square root, with slope 0 at 0 instead of an infinite one."""
+    some = squared > 0
+    return tf.where(some, tf.sqrt(tf.where(some, squared, 1)), 0)
+
+
 @documented
 def box_area(boxes: Any) -> tf.Tensor:
     """
@@ -194,6 +292,28 @@ def box_convert(boxes: Any, in_fmt: BoxFormat, out_fmt: BoxFormat) -> tf.Tensor:
     if out_fmt == "cxcywh":
         return tf.concat([low + size / 2, size], axis=-1)
     raise ValueError(f'out_fmt must be "xyxy", "xywh" or "cxcywh", got {out_fmt!r}')
+
+
+@documented
+def rotated_box_corners(boxes: Any) -> tf.Tensor:
+    """
+    >>> rotated_box_corners([3.0, 1.0, 4.0, 2.0, math.pi / 2]).numpy().round(4)
+    array([[ 4., -1.],
+           [ 4.,  3.],
+           [ 2.,  3.],
+           [ 2., -1.]], dtype=float32)
+    """
+    (boxes,) = box_tensors(5, boxes=boxes)
+    x, y, w, h, angle = tf.unstack(boxes[..., None], axis=-2)
+    across = w / 2 * tf.constant([-1, 1, 1, -1], boxes.dtype)
+    down = h / 2 * tf.constant([-1, -1, 1, 1], boxes.dtype)
+    return tf.stack(
+        [
+            x + across * tf.cos(angle) - down * tf.sin(angle),
+            y + across * tf.sin(angle) + down * tf.cos(angle),
+        ],
+        axis=-1,
+    )
 
 
 @documented
@@ -371,6 +491,70 @@ def alpha_iou_loss(
 
 
 @documented
+def nwd(pred: Any, target: Any, *, constant: float = 12.8) -> tf.Tensor:
+    """
+    >>> print(f"{nwd([0.0, 0.0, 8.0, 8.0], [4.0, 4.0, 12.0, 12.0]):.4f}")
+    0.6428
+    """
+    positive(constant=constant)
+    pred, target = box_pairs(pred=pred, target=target)
+    # Half the squared distance of the corners is that of centers and half sizes.
+    squared = tf.reduce_sum(tf.square(pred - target), axis=-1) / 2
+    return tf.exp(-_root(squared) / constant)
+
+
+@documented
+def nwd_loss(
+    pred: Any, target: Any, *, constant: float = 12.8, reduction: Reduction = "mean"
+) -> tf.Tensor:
+    """
+    >>> print(f"{nwd_loss([[0.0, 0.0, 8.0, 8.0]], [[4.0, 4.0, 12.0, 12.0]]):.4f}")
+    0.3572
+    """
+    return reduce(1 - nwd(pred, target, constant=constant), reduction)
+
+
+@documented
+def probiou(pred: Any, target: Any, *, eps: float = SIDE_EPS) -> tf.Tensor:
+    """
+    >>> print(f"{probiou([0.0, 0.0, 8.0, 2.0, 0.5], [0.0, 0.0, 8.0, 2.0, 0.0]):.4f}")
+    0.4937
+    """
+    distance = _bhattacharyya(_gaussians(pred, target, eps))
+    return 1 - _root(-tf.math.expm1(-distance))
+
+
+@documented
+def probiou_loss(
+    pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = SIDE_EPS
+) -> tf.Tensor:
+    """
+    >>> print(f"{probiou_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
+    0.5063
+    """
+    return reduce(1 - probiou(pred, target, eps=eps), reduction)
+
+
+@documented
+def kld_loss(
+    pred: Any,
+    target: Any,
+    *,
+    tau: float = 1.0,
+    reduction: Reduction = "mean",
+    eps: float = SIDE_EPS,
+) -> tf.Tensor:
+    """
+    >>> print(f"{kld_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
+    0.4902
+    """
+    if not tau >= 1:
+        raise ValueError(f"tau must be at least 1, got {tau!r}")
+    divergence = _kl_divergence(_gaussians(pred, target, eps))
+    return reduce(1 - 1 / (tau + tf.math.log1p(divergence)), reduction)
+
+
+@documented
 def iou_aware_loss(
     iou_logits: Any,
     pred: Any,
@@ -390,6 +574,49 @@ def iou_aware_loss(
         tf.nn.sigmoid_cross_entropy_with_logits(labels=achieved, logits=logits),
         reduction,
     )
+
+
+@documented
+def quality_focal_loss(
+    logits: Any, quality: Any, *, beta: float = 2.0, reduction: Reduction = "mean"
+) -> tf.Tensor:
+    """
+    >>> print(f"{quality_focal_loss([0.0], [0.8]):.4f}")
+    0.0624
+    """
+    if not (beta == 0 or beta >= 1):
+        raise ValueError(f"beta must be 0 or at least 1, got {beta!r}")
+    logits, quality = same_shape(logits=logits, quality=quality)
+    cross_entropy = tf.nn.sigmoid_cross_entropy_with_logits(
+        labels=quality, logits=logits
+    )
+    # TensorFlow's slope of the power 0 is 0 * 1/x, which is NaN at 0.
+    focus = tf.abs(quality - tf.sigmoid(logits)) ** beta if beta else 1
+    return reduce(focus * cross_entropy, reduction)
+
+
+@documented
+def varifocal_loss(
+    logits: Any,
+    quality: Any,
+    *,
+    alpha: float = 0.75,
+    gamma: float = 2.0,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> varifocal_loss([0.0, 0.0], [0.8, 0.0], reduction="none").numpy().round(4)
+    array([0.5545, 0.13  ], dtype=float32)
+    """
+    not_negative(alpha=alpha, gamma=gamma)
+    logits, quality = same_shape(logits=logits, quality=quality)
+    cross_entropy = tf.nn.sigmoid_cross_entropy_with_logits(
+        labels=quality, logits=logits
+    )
+    # Through the logarithm, the power keeps its slope where the sigmoid rounds to 0.
+    negative_weight = alpha * tf.exp(gamma * tf.math.log_sigmoid(logits))
+    weight = tf.where(quality > 0, quality, negative_weight)
+    return reduce(weight * cross_entropy, reduction)
 
 
 @documented

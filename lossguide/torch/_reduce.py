@@ -46,20 +46,20 @@ def same_shape(**tensors: Tensor) -> tuple[Tensor, ...]:
     return checked
 
 
-def box_tensors(**tensors: Tensor) -> tuple[Tensor, ...]:
-    """Return the tensors in one dtype after checking that the last axis holds four coordinates."""
+def box_tensors(length: int = 4, /, **tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return the tensors in one dtype after checking the length of the last axis."""
     checked = floats(**tensors)
     for name, tensor in zip(tensors, checked, strict=True):
-        if tensor.ndim == 0 or tensor.shape[-1] != 4:
+        if tensor.ndim == 0 or tensor.shape[-1] != length:
             raise ValueError(
-                f"{name} must have shape (..., 4), got {tuple(tensor.shape)}"
+                f"{name} must have shape (..., {length}), got {tuple(tensor.shape)}"
             )
     return checked
 
 
-def box_pairs(**tensors: Tensor) -> tuple[Tensor, ...]:
+def box_pairs(length: int = 4, /, **tensors: Tensor) -> tuple[Tensor, ...]:
     """Return boxes of one shape in one dtype."""
-    checked = box_tensors(**tensors)
+    checked = box_tensors(length, **tensors)
     return same_shape(**dict(zip(tensors, checked, strict=True)))
 
 

@@ -2,6 +2,8 @@
 
 A box is ``x1, y1, x2, y2`` in any one unit. A box whose corners are swapped (``x2 < x1``) has a negative
 width: it overlaps nothing, and its measures mean nothing. The functions do not sort corners.
+
+A rotated box is ``cx, cy, w, h, angle``, with the angle in radians from the x axis toward the y axis.
 """
 
 import math
@@ -18,6 +20,7 @@ from lossguide.torch._reduce import (
     box_sets,
     box_tensors,
     floats,
+    not_negative,
     per_box,
     positive,
     reduce,
@@ -48,12 +51,21 @@ __all__ = [
     "iou_aware_loss",
     "iou_guided_nms",
     "iou_loss",
+    "kld_loss",
     "nms",
+    "nwd",
+    "nwd_loss",
+    "probiou",
+    "probiou_loss",
+    "quality_focal_loss",
+    "rotated_box_corners",
     "smooth_iou_loss",
     "soft_nms",
+    "varifocal_loss",
 ]
 
 EPS = 1e-12
+SIDE_EPS = 1e-6
 BoxFormat = Literal["xyxy", "xywh", "cxcywh"]
 MAX_LOG_SCALE = math.log(1000 / 16)
 
@@ -146,6 +158,90 @@ def _eiou(g: _Geometry, eps: float) -> Tensor:
     return _diou(g, eps) - width_penalty - height_penalty
 
 
+class _Gaussians(NamedTuple):
+    """Two rotated boxes as Gaussians, which follow from these lengths.
+
+    ``turn`` is the angle between the boxes. The other offsets are those of the centers, along the width
+    and the height of each box.
+    """
+
+    width: Tensor
+    height: Tensor
+    target_width: Tensor
+    target_height: Tensor
+    turn: Tensor
+    along_width: Tensor
+    along_height: Tensor
+    along_target_width: Tensor
+    along_target_height: Tensor
+
+
+def _gaussians(pred: Tensor, target: Tensor, eps: float) -> _Gaussians:
+    positive(eps=eps)
+    pred, target = box_pairs(5, pred=pred, target=target)
+    x, y, w, h, angle = pred.unbind(-1)
+    tx, ty, tw, th, target_angle = target.unbind(-1)
+    dx, dy = x - tx, y - ty
+    cos, sin = angle.cos(), angle.sin()
+    target_cos, target_sin = target_angle.cos(), target_angle.sin()
+    return _Gaussians(
+        width=(w.square() + eps**2).sqrt(),
+        height=(h.square() + eps**2).sqrt(),
+        target_width=(tw.square() + eps**2).sqrt(),
+        target_height=(th.square() + eps**2).sqrt(),
+        turn=angle - target_angle,
+        along_width=dx * cos + dy * sin,
+        along_height=dy * cos - dx * sin,
+        along_target_width=dx * target_cos + dy * target_sin,
+        along_target_height=dy * target_cos - dx * target_sin,
+    )
+
+
+def _bhattacharyya(g: _Gaussians) -> Tensor:
+    """Bhattacharyya distance of Gaussians with variances of a twelfth of the squared sides.
+
+    The determinants are written as sums of squares: from the matrices, thin boxes would leave only rounding.
+    """
+    areas = g.width * g.height * g.target_width * g.target_height
+    # Products of differences, not differences of products: these are exactly 0 for equal boxes.
+    wider, taller = g.width - g.target_width, g.height - g.target_height
+    mismatch = (
+        (wider * g.height + g.target_width * taller).square()
+        + (g.turn.cos() * (wider * g.target_height - taller * g.target_width)).square()
+        + (
+            g.turn.sin() * (g.width * g.target_width - g.height * g.target_height)
+        ).square()
+    )
+    scale = (4 * areas + mismatch).sqrt()
+    offset = (
+        (g.height * g.along_width / scale).square()
+        + (g.width * g.along_height / scale).square()
+        + (g.target_height * g.along_target_width / scale).square()
+        + (g.target_width * g.along_target_height / scale).square()
+    )
+    return 3 * offset + (mismatch / (4 * areas)).log1p() / 2
+
+
+def _kl_divergence(g: _Gaussians) -> Tensor:
+    """From the prediction to the target, of Gaussians with variances of a quarter of the squared sides."""
+    offset = (g.along_target_width / g.target_width).square() + (
+        g.along_target_height / g.target_height
+    ).square()
+    shape = (
+        g.turn.cos() * (g.width / g.target_width - g.height / g.target_height)
+    ).square() + (
+        g.turn.sin() * (g.height / g.target_width - g.width / g.target_height)
+    ).square()
+    area = g.width * g.height / (g.target_width * g.target_height)
+    return 2 * offset + shape / 2 + area - 1 - area.log()
+
+
+def _root(squared: Tensor) -> Tensor:
+    """The square root, with slope 0 at 0 instead of an infinite one."""
+    some = squared > 0
+    return torch.where(some, torch.where(some, squared, 1).sqrt(), 0)
+
+
 @documented
 def box_area(boxes: Tensor) -> Tensor:
     """
@@ -180,6 +276,28 @@ def box_convert(boxes: Tensor, in_fmt: BoxFormat, out_fmt: BoxFormat) -> Tensor:
     if out_fmt == "cxcywh":
         return torch.cat([low + size / 2, size], dim=-1)
     raise ValueError(f'out_fmt must be "xyxy", "xywh" or "cxcywh", got {out_fmt!r}')
+
+
+@documented
+def rotated_box_corners(boxes: Tensor) -> Tensor:
+    """
+    >>> rotated_box_corners(torch.tensor([3.0, 1.0, 4.0, 2.0, torch.pi / 2])).round(decimals=4)
+    tensor([[ 4., -1.],
+            [ 4.,  3.],
+            [ 2.,  3.],
+            [ 2., -1.]])
+    """
+    (boxes,) = box_tensors(5, boxes=boxes)
+    x, y, w, h, angle = boxes[..., None].unbind(-2)
+    across = w / 2 * boxes.new_tensor([-1, 1, 1, -1])
+    down = h / 2 * boxes.new_tensor([-1, -1, 1, 1])
+    return torch.stack(
+        [
+            x + across * angle.cos() - down * angle.sin(),
+            y + across * angle.sin() + down * angle.cos(),
+        ],
+        dim=-1,
+    )
 
 
 @documented
@@ -371,6 +489,83 @@ def alpha_iou_loss(
 
 
 @documented
+def nwd(pred: Tensor, target: Tensor, *, constant: float = 12.8) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([0.0, 0.0, 8.0, 8.0]), torch.tensor([4.0, 4.0, 12.0, 12.0])
+    >>> print(f"{nwd(pred, target):.4f}")
+    0.6428
+    """
+    positive(constant=constant)
+    pred, target = box_pairs(pred=pred, target=target)
+    # Half the squared distance of the corners is that of centers and half sizes.
+    squared = (pred - target).square().sum(dim=-1) / 2
+    return torch.exp(-_root(squared) / constant)
+
+
+@documented
+def nwd_loss(
+    pred: Tensor,
+    target: Tensor,
+    *,
+    constant: float = 12.8,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([[0.0, 0.0, 8.0, 8.0]]), torch.tensor([[4.0, 4.0, 12.0, 12.0]])
+    >>> print(f"{nwd_loss(pred, target):.4f}")
+    0.3572
+    """
+    return reduce(1 - nwd(pred, target, constant=constant), reduction)
+
+
+@documented
+def probiou(pred: Tensor, target: Tensor, *, eps: float = SIDE_EPS) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([0.0, 0.0, 8.0, 2.0, 0.5]), torch.tensor([0.0, 0.0, 8.0, 2.0, 0.0])
+    >>> print(f"{probiou(pred, target):.4f}")
+    0.4937
+    """
+    distance = _bhattacharyya(_gaussians(pred, target, eps))
+    return 1 - _root(-torch.expm1(-distance))
+
+
+@documented
+def probiou_loss(
+    pred: Tensor,
+    target: Tensor,
+    *,
+    reduction: Reduction = "mean",
+    eps: float = SIDE_EPS,
+) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([[0.0, 0.0, 8.0, 2.0, 0.5]]), torch.tensor([[0.0, 0.0, 8.0, 2.0, 0.0]])
+    >>> print(f"{probiou_loss(pred, target):.4f}")
+    0.5063
+    """
+    return reduce(1 - probiou(pred, target, eps=eps), reduction)
+
+
+@documented
+def kld_loss(
+    pred: Tensor,
+    target: Tensor,
+    *,
+    tau: float = 1.0,
+    reduction: Reduction = "mean",
+    eps: float = SIDE_EPS,
+) -> Tensor:
+    """
+    >>> pred, target = torch.tensor([[0.0, 0.0, 8.0, 2.0, 0.5]]), torch.tensor([[0.0, 0.0, 8.0, 2.0, 0.0]])
+    >>> print(f"{kld_loss(pred, target):.4f}")
+    0.4902
+    """
+    if not tau >= 1:
+        raise ValueError(f"tau must be at least 1, got {tau!r}")
+    divergence = _kl_divergence(_gaussians(pred, target, eps))
+    return reduce(1 - 1 / (tau + divergence.log1p()), reduction)
+
+
+@documented
 def iou_aware_loss(
     iou_logits: Tensor,
     pred: Tensor,
@@ -390,6 +585,47 @@ def iou_aware_loss(
         F.binary_cross_entropy_with_logits(logits, achieved, reduction="none"),
         reduction,
     )
+
+
+@documented
+def quality_focal_loss(
+    logits: Tensor, quality: Tensor, *, beta: float = 2.0, reduction: Reduction = "mean"
+) -> Tensor:
+    """
+    >>> print(f"{quality_focal_loss(torch.tensor([0.0]), torch.tensor([0.8])):.4f}")
+    0.0624
+    """
+    if not (beta == 0 or beta >= 1):
+        raise ValueError(f"beta must be 0 or at least 1, got {beta!r}")
+    logits, quality = same_shape(logits=logits, quality=quality)
+    cross_entropy = F.binary_cross_entropy_with_logits(
+        logits, quality, reduction="none"
+    )
+    return reduce((quality - logits.sigmoid()).abs() ** beta * cross_entropy, reduction)
+
+
+@documented
+def varifocal_loss(
+    logits: Tensor,
+    quality: Tensor,
+    *,
+    alpha: float = 0.75,
+    gamma: float = 2.0,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> varifocal_loss(torch.tensor([0.0, 0.0]), torch.tensor([0.8, 0.0]), reduction="none")
+    tensor([0.5545, 0.1300])
+    """
+    not_negative(alpha=alpha, gamma=gamma)
+    logits, quality = same_shape(logits=logits, quality=quality)
+    cross_entropy = F.binary_cross_entropy_with_logits(
+        logits, quality, reduction="none"
+    )
+    # Through the logarithm, the power keeps its slope where the sigmoid rounds to 0.
+    negative_weight = alpha * torch.exp(gamma * F.logsigmoid(logits))
+    weight = torch.where(quality > 0, quality, negative_weight)
+    return reduce(weight * cross_entropy, reduction)
 
 
 @documented
