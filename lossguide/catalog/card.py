@@ -33,17 +33,14 @@ class Input:
     gradient: bool = True
     layers: tuple[str, ...] = ()
 
-    @property
-    def images(self) -> bool:
-        return len(self.shape.split()) == 4
-
 
 @dataclass(frozen=True)
 class Card:
     """What is true of a function in every column.
 
     ``inputs`` are its arrays in order. ``options`` are the sets of options that tests and the
-    conformance kit try, the defaults first; an option that is itself an array is an ``Input``.
+    conformance kit try, the defaults first; an option that is itself an array is an ``Input``, and
+    an ``Input`` under the name of one of the ``inputs`` is another form that it may take.
     ``properties`` are its invariances, ``bounds`` the range of a single value, closed.
     ``pitfalls`` warn, check by check, of what went wrong in other implementations. ``images``
     says that the result is a batch of images, with the axes of an image input; ``static`` that the

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide.catalog import Card, Input
+from lossguide.catalog import Card
 from lossguide.numpy._slope import differences
 
 Array = NDArray[Any]
@@ -80,12 +80,14 @@ class Framework:
         """Gradients of the weighted result with respect to the wanted tensors."""
         raise NotImplementedError
 
-    def given(self, value: Any, about: Input, dtype: str = "float64") -> Any:
-        """An argument in this framework and its order of axes."""
-        swap = about.images and self.channels_first
-        return each(
-            lambda x: self.tensor(np.moveaxis(x, -1, 1) if swap else x, dtype), value
-        )
+    def given(self, value: Any, dtype: str = "float64") -> Any:
+        """An argument in this framework and its order of axes; four axes are images."""
+
+        def ordered(array: Array) -> Array:
+            swap = self.channels_first and np.ndim(array) == 4
+            return np.moveaxis(array, -1, 1) if swap else array
+
+        return each(lambda x: self.tensor(ordered(x), dtype), value)
 
     def returned(self, value: Any, images: bool) -> Any:
         """What came back, as arrays with channels last."""
@@ -261,10 +263,7 @@ class Subject:
         return self.function(*arguments, **options)
 
     def tensors(self, arrays: Arrays, dtype: str) -> list[Any]:
-        return [
-            self.framework.given(arrays[name], about, dtype)
-            for name, about in self.card.inputs.items()
-        ]
+        return [self.framework.given(arrays[name], dtype) for name in self.card.inputs]
 
     def named(self, arrays: Arrays, dtype: str) -> dict[str, Any]:
         return {
@@ -306,8 +305,8 @@ class Subject:
         wanted = leaves(differentiable)
         found = iter(self.framework.differentiate(result, tensors, wanted))
         return {
-            name: self.framework.returned(
-                each(lambda _: next(found), tensor), self.card.inputs[name].images
+            name: each(
+                lambda x: self.framework.returned(next(found), x.ndim == 4), tensor
             )
             for name, tensor in differentiable.items()
         }
