@@ -1,6 +1,6 @@
 """Cards of what compares, codes and suppresses boxes."""
 
-from lossguide.catalog.card import INFINITY, LOSS, Card, Input
+from lossguide.catalog.card import INFINITY, LOSS, VALUES_DECIDE, Card, Input
 
 BOX_PAIR = {
     "pred": "predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.",
@@ -29,6 +29,7 @@ CODING = {
     "anchors": "the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.",
     "weights": "factors on the four offsets.",
 }
+KEEPS_SOME = {"torch": VALUES_DECIDE, "tensorflow": VALUES_DECIDE}
 
 BOX_LOSS = (
     "The loss: a scalar, or one value for each pair if ``reduction`` is ``none``."

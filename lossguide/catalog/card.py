@@ -12,7 +12,7 @@ class Input:
 
     ``shape`` names the axes: equal letters are equal lengths, a number is a fixed length. Four axes
     are images, ``"N H W C"``; PyTorch takes them as ``(N, C, H, W)``. ``values`` says which numbers
-    are allowed: ``class`` counts from 0 to the length of axis K. ``gradient`` tells whether a
+    are allowed: ``class`` counts from 0 to the length of axis K; a ``critic`` is a function. ``gradient`` tells whether a
     network predicts the argument, so that a gradient must reach it. ``layers`` makes the argument
     a mapping from layer names to arrays of that shape.
     """
@@ -29,6 +29,7 @@ class Input:
         "label",
         "box",
         "rotated box",
+        "critic",
     ] = "real"
     gradient: bool = True
     layers: tuple[str, ...] = ()
@@ -43,8 +44,8 @@ class Card:
     an ``Input`` under the name of one of the ``inputs`` is another form that it may take.
     ``properties`` are its invariances, ``bounds`` the range of a single value, closed.
     ``pitfalls`` warn, check by check, of what went wrong in other implementations. ``images``
-    says that the result is a batch of images, with the axes of an image input; ``static`` that the
-    shape of the result follows from the shapes of the inputs, so that XLA can compile the function.
+    says that the result, where it has four axes, is a batch of images. ``not_compiled`` gives, by
+    column, why ``torch.compile(fullgraph=True)`` or ``jit_compile=True`` cannot take the function.
     """
 
     family: str
@@ -62,7 +63,7 @@ class Card:
     bounds: tuple[float, float] = (-INFINITY, INFINITY)
     pitfalls: dict[str, str] = field(default_factory=dict)
     images: bool = False
-    static: bool = True
+    not_compiled: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_loss(self) -> bool:
@@ -75,5 +76,7 @@ ARGUMENTS = {
     "reduction": '"mean" (0 for an empty input, with a zero gradient), "sum" or "none".',
     "eps": "added to every denominator, so that 0/0 is 0.",
 }
+
+VALUES_DECIDE = "the shape of the result depends on values"
 
 LOSS = "The loss: a scalar, or one value for each element if ``reduction`` is ``none``."

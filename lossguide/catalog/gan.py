@@ -224,7 +224,12 @@ CARDS = (
         },
         returns="The gradient, of the shape of the images.",
         papers=("gulrajani2017", "mescheder2018"),
-        inputs={},
+        inputs={
+            "critic": Input("", "critic", gradient=False),
+            "images": Input("N H W C", gradient=False),
+        },
+        not_compiled={"torch": "PyTorch takes no gradient inside one compiled graph"},
+        images=True,
         pitfalls={
             "values": "The slope is that of the score, not of the loss or of softplus of the score."
             " rosinality/style-based-gan-pytorch#34",
@@ -284,6 +289,7 @@ CARDS = (
         },
         returns=LOSS,
         papers=("zhu2017",),
+        images=True,
         inputs={"real": IMAGES, "reconstructed": PREDICTED_IMAGES},
         properties=ABSOLUTE,
         bounds=(0, INFINITY),
@@ -301,6 +307,7 @@ CARDS = (
         },
         returns=LOSS,
         papers=("taigman2017", "zhu2017"),
+        images=True,
         inputs={"real": IMAGES, "translated": PREDICTED_IMAGES},
         properties=ABSOLUTE,
         bounds=(0, INFINITY),

@@ -79,6 +79,8 @@ def show(value: Any) -> str:
         return ", ".join(f"{name} = {show(part)}" for name, part in value.items())
     if isinstance(value, tuple):
         return f"({', '.join(map(show, value))})"
+    if callable(value):
+        return str(value.__name__)
     return np.array2string(np.asarray(value), precision=7, threshold=24, separator=", ")
 
 
@@ -99,7 +101,8 @@ def guarded(fault: Fault) -> Fault:
 
 def complexity(sample: Sample) -> tuple[int, int, float]:
     """How hard a sample is to read: fewer, rounder and smaller numbers come first."""
-    entries = np.concatenate([np.zeros(0), *map(np.ravel, leaves(sample))])
+    numbers = [np.ravel(leaf) for leaf in leaves(sample) if not callable(leaf)]
+    entries = np.concatenate([np.zeros(0), *numbers])
     digits = sum(len(f"{entry:g}") for entry in entries[:200])
     return len(entries), digits, float(np.abs(entries).sum())
 
@@ -430,8 +433,8 @@ def inapplicable(check: str, trial: Trial) -> str | None:
         return "NumPy has no gradients" if framework == "numpy" else "none defined"
     if check in ("precision", "compilation") and framework == "numpy":
         return "NumPy computes in float64" if check == "precision" else "not in NumPy"
-    if check == "compilation" and not card.static:
-        return "the shape of the result depends on values"
+    if check == "compilation" and framework in card.not_compiled:
+        return card.not_compiled[framework]
     if check == "reductions" and not trial.takes("reduction"):
         return "takes no `reduction`"
     if check == "empty input" and "N" not in letters:

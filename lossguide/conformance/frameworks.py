@@ -18,7 +18,9 @@ Arrays = Mapping[str, Any]
 
 
 def each(function: Callable[[Any], Any], value: Any) -> Any:
-    """Apply a function to an array, or to every array of a mapping or tuple."""
+    """Apply a function to an array, or to every array of a mapping or tuple; a critic stays."""
+    if callable(value):
+        return value
     if isinstance(value, Mapping):
         return {key: each(function, part) for key, part in value.items()}
     if isinstance(value, tuple | list):
@@ -155,7 +157,7 @@ class Torch(Framework):
         return str(tensor.dtype).removeprefix("torch.")
 
     def channels_last(self, images: Any) -> Any:
-        return each(lambda x: x.movedim(1, -1), images)
+        return each(lambda x: x.movedim(1, -1) if x.ndim == 4 else x, images)
 
     def compile(self, function: Callable[..., Any]) -> Any:
         """The whole function as one graph, traced with its gradient, without generating code."""
