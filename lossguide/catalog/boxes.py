@@ -623,7 +623,7 @@ CARDS = (
         papers=("girshick2014",),
         inputs=SCORED_BOXES,
         options=({"iou_threshold": 0.5},),
-        static=False,
+        not_compiled=KEEPS_SOME,
     ),
     Card(
         family="boxes",
@@ -638,7 +638,7 @@ CARDS = (
         papers=("zheng2020",),
         inputs=SCORED_BOXES,
         options=({"diou_threshold": 0.5},),
-        static=False,
+        not_compiled=KEEPS_SOME,
     ),
     Card(
         family="boxes",
@@ -659,7 +659,7 @@ CARDS = (
             "predicted_ious": Input("N", "unit", gradient=False),
         },
         options=({"iou_threshold": 0.5},),
-        static=False,
+        not_compiled=KEEPS_SOME,
     ),
     Card(
         family="boxes",
@@ -680,6 +680,6 @@ CARDS = (
         papers=("bodla2017",),
         inputs=SCORED_BOXES,
         options=({}, {"method": "linear"}),
-        static=False,
+        not_compiled=KEEPS_SOME,
     ),
 )
