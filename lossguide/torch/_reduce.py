@@ -98,3 +98,10 @@ def not_negative(**options: float) -> None:
     for name, value in options.items():
         if not value >= 0:
             raise ValueError(f"{name} must be at least 0, got {value!r}")
+
+
+def fraction(**options: float) -> None:
+    """Check that each option is a number from 0 to 1."""
+    for name, value in options.items():
+        if not 0 <= value <= 1:
+            raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
