@@ -217,7 +217,9 @@ CARDS = (
         about="What is differentiated is the sum of all scores. That gives each image the slope of its own score"
         " only if no image's score depends on another image: critics with a gradient penalty leave out batch"
         " normalization. A loss of the result trains the critic's weights; the images count as constants. PyTorch"
-        " and TensorFlow differentiate; NumPy takes central differences.",
+        " and TensorFlow differentiate; NumPy takes central differences. ``torch.compile`` leaves the function and"
+        " the critic in it as they are, for what it compiles cannot be differentiated twice; a critic must not be"
+        " compiled by itself.",
         arguments={
             "critic": "a function that takes the images and returns their scores, of any shape.",
             "images": "where to take the slope, ``(N, ...)``. The critic gets them in their own precision.",
@@ -279,15 +281,15 @@ CARDS = (
     Card(
         family="gan",
         name="cycle_consistency_loss",
-        summary="Absolute difference of images from what comes back after both translations.",
+        summary="Mean absolute difference of images from what comes back after both translations.",
         formula=r"\ell = |F(G(x)) - x|",
-        about="G translates from A to B, F from B to A; the loss of images of B is that of G(F(y)). The paper writes"
-        " the sum over pixels, its code takes the mean, as the mean reduction does.",
+        about="G translates from A to B, F from B to A; images of B are compared with G(F(y)). The paper writes the"
+        " sum over an image's pixels; its code takes the mean, as is done here.",
         arguments={
-            "real": "images of one domain.",
+            "real": "images of one domain, ``(N, ...)``.",
             "reconstructed": "the same images, there and back, of the same shape.",
         },
-        returns=LOSS,
+        returns=PER_IMAGE,
         papers=("zhu2017",),
         images=True,
         inputs={"real": IMAGES, "reconstructed": PREDICTED_IMAGES},
@@ -297,15 +299,15 @@ CARDS = (
     Card(
         family="gan",
         name="identity_loss",
-        summary="Absolute difference of images from their translation into the domain they are of already.",
+        summary="Mean absolute difference of images from their translation into the domain they are of already.",
         formula=r"\ell = |G(y) - y|",
         about="G translates from A to B: y is of B, and G is asked to leave it as it is. The"
         " paper uses it to keep colors when paintings become photographs.",
         arguments={
-            "real": "images of the domain that the generator translates into.",
+            "real": "images of the domain that the generator translates into, ``(N, ...)``.",
             "translated": "what the generator makes of them, of the same shape.",
         },
-        returns=LOSS,
+        returns=PER_IMAGE,
         papers=("taigman2017", "zhu2017"),
         images=True,
         inputs={"real": IMAGES, "translated": PREDICTED_IMAGES},
@@ -321,9 +323,10 @@ CARDS = (
         name="cyclegan_generator_loss",
         summary="What CycleGAN's generators minimize for one domain: adversarial, cycle and identity terms.",
         formula=r"\ell = \left(D(F(y)) - 1\right)^2 + \lambda\, |F(G(x)) - x| + \lambda_\text{id}\, |F(x) - x|",
-        about="x is of domain A, y of B, G translates from A to B, F from B to A, and D judges images of A. Squares"
-        " and absolute differences are means over each image. The whole loss is that of A plus that of B. The"
-        " adversarial term has no 1/2, as in the paper; D itself minimizes ``least_squares_discriminator_loss``.",
+        about="x is of domain A, y of B, G translates from A to B, F from B to A, and D judges images of A. The three"
+        " terms are means over an image; the last two are ``cycle_consistency_loss`` and ``identity_loss``. The"
+        " whole loss is that of A plus that of B. The adversarial term has no 1/2, as in the paper; the"
+        " discriminators minimize ``least_squares_discriminator_loss``.",
         arguments={
             "fake_scores": "the discriminator's scores of images translated into the domain, ``(N, ...)``.",
             "real": "images of the domain, ``(N, ...)``.",

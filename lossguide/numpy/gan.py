@@ -256,8 +256,9 @@ def cycle_consistency_loss(
     >>> cycle_consistency_loss([[0.5, 1.0]], [[0.0, 1.0]])
     array(0.25)
     """
-    real, reconstructed = same_shape(real=real, reconstructed=reconstructed)
-    return reduce(np.abs(reconstructed - real), reduction)
+    same_shape(real=real, reconstructed=reconstructed)
+    real, reconstructed = _batches(real=real, reconstructed=reconstructed)
+    return reduce(_image_mean(np.abs(reconstructed - real)), reduction)
 
 
 @documented
@@ -268,8 +269,9 @@ def identity_loss(
     >>> identity_loss([[0.5, 1.0]], [[0.0, 1.0]])
     array(0.25)
     """
-    real, translated = same_shape(real=real, translated=translated)
-    return reduce(np.abs(translated - real), reduction)
+    same_shape(real=real, translated=translated)
+    real, translated = _batches(real=real, translated=translated)
+    return reduce(_image_mean(np.abs(translated - real)), reduction)
 
 
 @documented
@@ -289,7 +291,6 @@ def cyclegan_generator_loss(
     array(4.25)
     """
     not_negative(cycle_weight=cycle_weight, identity_weight=identity_weight)
-    same_shape(real=real, reconstructed=reconstructed, translated=translated)
     scores, real, reconstructed, translated = _batches(
         fake_scores=fake_scores,
         real=real,
@@ -297,8 +298,8 @@ def cyclegan_generator_loss(
         translated=translated,
     )
     adversarial = _image_mean((scores - 1) ** 2)
-    cycle = _image_mean(np.abs(reconstructed - real))
-    identity = _image_mean(np.abs(translated - real))
+    cycle = cycle_consistency_loss(real, reconstructed, reduction="none")
+    identity = identity_loss(real, translated, reduction="none")
     return reduce(
         adversarial + cycle_weight * cycle + identity_weight * identity, reduction
     )

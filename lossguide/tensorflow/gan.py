@@ -267,8 +267,9 @@ def cycle_consistency_loss(
     >>> print(f"{cycle_consistency_loss([[0.5, 1.0]], [[0.0, 1.0]]):.4f}")
     0.2500
     """
-    real, reconstructed = same_shape(real=real, reconstructed=reconstructed)
-    return reduce(tf.abs(reconstructed - real), reduction)
+    same_shape(real=real, reconstructed=reconstructed)
+    real, reconstructed = _batches(real=real, reconstructed=reconstructed)
+    return reduce(_image_mean(tf.abs(reconstructed - real)), reduction)
 
 
 @documented
@@ -279,8 +280,9 @@ def identity_loss(
     >>> print(f"{identity_loss([[0.5, 1.0]], [[0.0, 1.0]]):.4f}")
     0.2500
     """
-    real, translated = same_shape(real=real, translated=translated)
-    return reduce(tf.abs(translated - real), reduction)
+    same_shape(real=real, translated=translated)
+    real, translated = _batches(real=real, translated=translated)
+    return reduce(_image_mean(tf.abs(translated - real)), reduction)
 
 
 @documented
@@ -300,7 +302,6 @@ def cyclegan_generator_loss(
     4.2500
     """
     not_negative(cycle_weight=cycle_weight, identity_weight=identity_weight)
-    same_shape(real=real, reconstructed=reconstructed, translated=translated)
     scores, real, reconstructed, translated = _batches(
         fake_scores=fake_scores,
         real=real,
@@ -308,8 +309,8 @@ def cyclegan_generator_loss(
         translated=translated,
     )
     adversarial = _image_mean(tf.square(scores - 1))
-    cycle = _image_mean(tf.abs(reconstructed - real))
-    identity = _image_mean(tf.abs(translated - real))
+    cycle = cycle_consistency_loss(real, reconstructed, reduction="none")
+    identity = identity_loss(real, translated, reduction="none")
     return reduce(
         adversarial + cycle_weight * cycle + identity_weight * identity, reduction
     )

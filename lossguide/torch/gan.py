@@ -202,6 +202,15 @@ def interpolate_pairs(real: Tensor, fake: Tensor, weight: Tensor) -> Tensor:
     return weight * real + (1 - weight) * fake
 
 
+def _slope(critic: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
+    with torch.enable_grad():
+        images = images.detach().requires_grad_()
+        (slope,) = torch.autograd.grad(
+            critic(images).sum(), images, create_graph=True, materialize_grads=True
+        )
+    return slope
+
+
 @documented
 def input_gradient(critic: Callable[[Tensor], Tensor], images: Tensor) -> Tensor:
     """
@@ -211,12 +220,10 @@ def input_gradient(critic: Callable[[Tensor], Tensor], images: Tensor) -> Tensor
             [6., 8.]])
     """
     floats(images=images)
-    with torch.enable_grad():
-        images = images.detach().requires_grad_()
-        score = critic(images).sum()
-        return torch.autograd.grad(
-            score, images, create_graph=True, materialize_grads=True
-        )[0]
+    # What `torch.compile` has compiled cannot be differentiated twice.
+    eager = torch.compiler.disable(_slope)  # type: ignore[no-untyped-call]
+    slope: Tensor = eager(critic, images)
+    return slope
 
 
 @documented
@@ -259,8 +266,9 @@ def cycle_consistency_loss(
     >>> cycle_consistency_loss(torch.tensor([[0.5, 1.0]]), torch.tensor([[0.0, 1.0]]))
     tensor(0.2500)
     """
-    real, reconstructed = same_shape(real=real, reconstructed=reconstructed)
-    return reduce((reconstructed - real).abs(), reduction)
+    same_shape(real=real, reconstructed=reconstructed)
+    real, reconstructed = _batches(real=real, reconstructed=reconstructed)
+    return reduce(_rows((reconstructed - real).abs()).mean(dim=1), reduction)
 
 
 @documented
@@ -271,8 +279,9 @@ def identity_loss(
     >>> identity_loss(torch.tensor([[0.5, 1.0]]), torch.tensor([[0.0, 1.0]]))
     tensor(0.2500)
     """
-    real, translated = same_shape(real=real, translated=translated)
-    return reduce((translated - real).abs(), reduction)
+    same_shape(real=real, translated=translated)
+    real, translated = _batches(real=real, translated=translated)
+    return reduce(_rows((translated - real).abs()).mean(dim=1), reduction)
 
 
 @documented
@@ -294,7 +303,6 @@ def cyclegan_generator_loss(
     tensor(4.2500)
     """
     not_negative(cycle_weight=cycle_weight, identity_weight=identity_weight)
-    same_shape(real=real, reconstructed=reconstructed, translated=translated)
     scores, real, reconstructed, translated = _batches(
         fake_scores=fake_scores,
         real=real,
@@ -302,8 +310,8 @@ def cyclegan_generator_loss(
         translated=translated,
     )
     adversarial = _rows((scores - 1).square()).mean(dim=1)
-    cycle = _rows((reconstructed - real).abs()).mean(dim=1)
-    identity = _rows((translated - real).abs()).mean(dim=1)
+    cycle = cycle_consistency_loss(real, reconstructed, reduction="none")
+    identity = identity_loss(real, translated, reduction="none")
     return reduce(
         adversarial + cycle_weight * cycle + identity_weight * identity, reduction
     )
