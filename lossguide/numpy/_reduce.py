@@ -1,5 +1,6 @@
 """What the functions of this column share: argument checks and the reduction."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -96,3 +97,58 @@ def fraction(**options: float) -> None:
     for name, value in options.items():
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
+
+
+def image_arrays(**arrays: Any) -> tuple[Array, ...]:
+    """Return images or feature maps, each ``(N, H, W, C)``, in float64."""
+    checked = floats(**arrays)
+    for name, array in zip(arrays, checked, strict=True):
+        if array.ndim != 4:
+            raise ValueError(f"{name} must have shape (N, H, W, C), got {array.shape}")
+    return checked
+
+
+def same_images(**arrays: Any) -> tuple[Array, ...]:
+    """Return images or feature maps of one shape in float64."""
+    checked = image_arrays(**arrays)
+    return same_shape(**dict(zip(arrays, checked, strict=True)))
+
+
+def same_channels(**arrays: Any) -> tuple[Array, ...]:
+    """Return feature maps in float64, of any size but equally many and with equal channels."""
+    checked = image_arrays(**arrays)
+    if len({(len(array), array.shape[-1]) for array in checked}) > 1:
+        shapes = ", ".join(
+            f"{name} {array.shape}" for name, array in zip(arrays, checked, strict=True)
+        )
+        raise ValueError(f"N and C must be equal, got {shapes}")
+    return checked
+
+
+def layer_pairs(
+    check: Callable[..., tuple[Array, ...]],
+    weights: Mapping[str, float] | None,
+    **features: Mapping[str, Any],
+) -> list[tuple[float, Array, Array]]:
+    """Return the weight and the two checked feature maps of each layer that counts."""
+    for name, maps in features.items():
+        if not isinstance(maps, Mapping):
+            raise TypeError(
+                f"{name} must map layer names to feature maps, got {type(maps).__name__}"
+            )
+    *_, target = features.values()
+    chosen = dict.fromkeys(target, 1.0) if weights is None else weights
+    pairs = []
+    for layer, weight in chosen.items():
+        named = {}
+        for name, maps in features.items():
+            if layer not in maps:
+                raise ValueError(
+                    f"{name} must have the layers {list(chosen)}, got {list(maps)}"
+                )
+            named[f"{name}[{layer!r}]"] = maps[layer]
+        first, second = check(**named)
+        pairs.append((weight, first, second))
+    if not pairs:
+        raise ValueError("at least one layer must count, got none")
+    return pairs

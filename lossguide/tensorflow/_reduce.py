@@ -3,6 +3,7 @@
 Shapes are checked as far as they are known, which inside ``tf.function`` may be in part.
 """
 
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import tensorflow as tf
@@ -109,3 +110,63 @@ def fraction(**options: float) -> None:
     for name, value in options.items():
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
+
+
+def image_tensors(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return images or feature maps, each ``(N, H, W, C)``, in one dtype."""
+    checked = floats(**arrays)
+    for name, tensor in zip(arrays, checked, strict=True):
+        if not tensor.shape.is_compatible_with([None] * 4):
+            raise ValueError(
+                f"{name} must have shape (N, H, W, C), got {tuple(tensor.shape)}"
+            )
+    return checked
+
+
+def same_images(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return images or feature maps of one shape in one dtype."""
+    checked = image_tensors(**arrays)
+    return same_shape(**dict(zip(arrays, checked, strict=True)))
+
+
+def same_channels(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return feature maps in one dtype, of any size but equally many and with equal channels."""
+    checked = image_tensors(**arrays)
+    first = checked[0].shape
+    expected = [first[0], None, None, first[-1]]
+    if not all(tensor.shape.is_compatible_with(expected) for tensor in checked):
+        shapes = ", ".join(
+            f"{name} {tuple(tensor.shape)}"
+            for name, tensor in zip(arrays, checked, strict=True)
+        )
+        raise ValueError(f"N and C must be equal, got {shapes}")
+    return checked
+
+
+def layer_pairs(
+    check: Callable[..., tuple[tf.Tensor, ...]],
+    weights: Mapping[str, float] | None,
+    **features: Mapping[str, Any],
+) -> list[tuple[float, tf.Tensor, tf.Tensor]]:
+    """Return the weight and the two checked feature maps of each layer that counts."""
+    for name, maps in features.items():
+        if not isinstance(maps, Mapping):
+            raise TypeError(
+                f"{name} must map layer names to feature maps, got {type(maps).__name__}"
+            )
+    *_, target = features.values()
+    chosen = dict.fromkeys(target, 1.0) if weights is None else weights
+    pairs = []
+    for layer, weight in chosen.items():
+        named = {}
+        for name, maps in features.items():
+            if layer not in maps:
+                raise ValueError(
+                    f"{name} must have the layers {list(chosen)}, got {list(maps)}"
+                )
+            named[f"{name}[{layer!r}]"] = maps[layer]
+        first, second = check(**named)
+        pairs.append((weight, first, second))
+    if not pairs:
+        raise ValueError("at least one layer must count, got none")
+    return pairs

@@ -1,3 +1,260 @@
 """Losses on what images look like: features, structural similarity, topology."""
 
-__all__: list[str] = []
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from lossguide.catalog import documented
+from lossguide.tensorflow._reduce import (
+    Reduction,
+    layer_pairs,
+    positive,
+    reduce,
+    same_images,
+    same_shape,
+)
+
+__all__ = [
+    "feature_reconstruction_loss",
+    "ms_ssim",
+    "ms_ssim_loss",
+    "ssim",
+    "ssim_loss",
+    "topology_aware_loss",
+]
+
+# The exponents of Wang et al. 2003, from the finest scale to the coarsest.
+SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+
+
+@documented
+def feature_reconstruction_loss(
+    pred_features: Mapping[str, Any],
+    target_features: Mapping[str, Any],
+    *,
+    weights: Mapping[str, float] | None = None,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> loss = feature_reconstruction_loss(
+    ...     {"relu2_2": tf.fill((1, 4, 4, 8), 3.0)}, {"relu2_2": tf.ones((1, 4, 4, 8))}
+    ... )
+    >>> print(f"{loss:.1f}")
+    4.0
+    """
+    pairs = layer_pairs(
+        same_images,
+        weights,
+        pred_features=pred_features,
+        target_features=target_features,
+    )
+    layers = [
+        weight * tf.reduce_mean(tf.square(pred - target), (1, 2, 3))
+        for weight, pred, target in pairs
+    ]
+    return reduce(tf.add_n(layers), reduction)
+
+
+@documented
+def topology_aware_loss(
+    logits: Any,
+    target: Any,
+    pred_features: Mapping[str, Any],
+    target_features: Mapping[str, Any],
+    *,
+    mu: float = 0.1,
+    weights: Mapping[str, float] | None = None,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> line = {"relu1_2": tf.fill((1, 4, 4, 8), 3.0)}
+    >>> gap = {"relu1_2": tf.ones((1, 4, 4, 8))}
+    >>> loss = topology_aware_loss(tf.zeros((1, 4, 4)), tf.ones((1, 4, 4)), gap, line)
+    >>> print(f"{loss:.4f}")
+    1.0931
+    """
+    logits, target = same_shape(logits=logits, target=target)
+    if not logits.shape.is_compatible_with([None] * 3):
+        raise ValueError(f"logits must have shape (N, H, W), got {tuple(logits.shape)}")
+    cross_entropy = tf.nn.sigmoid_cross_entropy_with_logits(target, logits)
+    features = feature_reconstruction_loss(
+        pred_features, target_features, weights=weights, reduction="none"
+    )
+    pixels, features = same_shape(
+        pixels=tf.reduce_mean(cross_entropy, (1, 2)), features=features
+    )
+    return reduce(pixels + mu * features, reduction)
+
+
+@documented
+def ssim(
+    pred: Any,
+    target: Any,
+    *,
+    window_size: int = 11,
+    sigma: float = 1.5,
+    data_range: float = 1.0,
+    k1: float = 0.01,
+    k2: float = 0.03,
+) -> tf.Tensor:
+    """
+    >>> image = tf.reshape(tf.linspace(0.0, 1.0, 256), (1, 16, 16, 1))
+    >>> print(ssim(image, image).numpy(), ssim(image, 1 - image).numpy().round(4))
+    [1.] [-0.8262]
+    """
+    pred, target = same_images(pred=pred, target=target)
+    _check_size(pred, window_size)
+    luminance, structure = _similarity(
+        pred, target, window_size, sigma, data_range, k1, k2
+    )
+    return tf.reduce_mean(luminance * structure, (1, 2, 3))
+
+
+@documented
+def ssim_loss(
+    pred: Any,
+    target: Any,
+    *,
+    window_size: int = 11,
+    sigma: float = 1.5,
+    data_range: float = 1.0,
+    k1: float = 0.01,
+    k2: float = 0.03,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> image = tf.reshape(tf.linspace(0.0, 1.0, 256), (1, 16, 16, 1))
+    >>> print(f"{ssim_loss(image, 1 - image):.4f}")
+    1.8262
+    """
+    similarity = ssim(
+        pred,
+        target,
+        window_size=window_size,
+        sigma=sigma,
+        data_range=data_range,
+        k1=k1,
+        k2=k2,
+    )
+    return reduce(1 - similarity, reduction)
+
+
+@documented
+def ms_ssim(
+    pred: Any,
+    target: Any,
+    *,
+    weights: tuple[float, ...] = SCALES,
+    window_size: int = 11,
+    sigma: float = 1.5,
+    data_range: float = 1.0,
+    k1: float = 0.01,
+    k2: float = 0.03,
+) -> tf.Tensor:
+    """
+    >>> image = tf.reshape(tf.linspace(0.0, 1.0, 1024), (1, 32, 32, 1))
+    >>> print(ms_ssim(image, image**2, weights=(0.4, 0.6)).numpy().round(4))
+    [0.8365]
+    """
+    positive(**{f"weights[{scale}]": weight for scale, weight in enumerate(weights)})
+    pred, target = same_images(pred=pred, target=target)
+    _check_size(pred, window_size, len(weights))
+    similarity = tf.ones_like(pred[:, 0, 0])
+    for scale, weight in enumerate(weights, start=1):
+        luminance, structure = _similarity(
+            pred, target, window_size, sigma, data_range, k1, k2
+        )
+        last = scale == len(weights)
+        local = luminance * structure if last else structure
+        similarity = similarity * _power(tf.reduce_mean(local, (1, 2)), weight)
+        if not last:
+            pred, target = _halved(pred), _halved(target)
+    return tf.reduce_mean(similarity, 1)
+
+
+@documented
+def ms_ssim_loss(
+    pred: Any,
+    target: Any,
+    *,
+    weights: tuple[float, ...] = SCALES,
+    window_size: int = 11,
+    sigma: float = 1.5,
+    data_range: float = 1.0,
+    k1: float = 0.01,
+    k2: float = 0.03,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> image = tf.reshape(tf.linspace(0.0, 1.0, 1024), (1, 32, 32, 1))
+    >>> print(f"{ms_ssim_loss(image, image**2, weights=(0.4, 0.6)):.4f}")
+    0.1635
+    """
+    similarity = ms_ssim(
+        pred,
+        target,
+        weights=weights,
+        window_size=window_size,
+        sigma=sigma,
+        data_range=data_range,
+        k1=k1,
+        k2=k2,
+    )
+    return reduce(1 - similarity, reduction)
+
+
+def _similarity(
+    pred: tf.Tensor,
+    target: tf.Tensor,
+    window_size: int,
+    sigma: float,
+    data_range: float,
+    k1: float,
+    k2: float,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Luminance and contrast-structure at each place where the whole window fits."""
+    positive(window_size=window_size, sigma=sigma, data_range=data_range, k1=k1, k2=k2)
+    c1, c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
+    offsets = tf.range(window_size, dtype=pred.dtype) - (window_size - 1) / 2
+    window = tf.nn.softmax(-tf.square(offsets) / (2 * sigma**2))
+
+    mean_x, mean_y = _blurred(pred, window), _blurred(target, window)
+    squares = tf.square(mean_x) + tf.square(mean_y)
+    variances = _blurred(tf.square(pred) + tf.square(target), window) - squares
+    covariance = _blurred(pred * target, window) - mean_x * mean_y
+    luminance = (2 * mean_x * mean_y + c1) / (squares + c1)
+    structure = (2 * covariance + c2) / (tf.nn.relu(variances) + c2)
+    return luminance, structure
+
+
+def _blurred(images: tf.Tensor, window: tf.Tensor) -> tf.Tensor:
+    """The weighted mean at each place where the whole window fits, in height and in width."""
+    channels = tf.shape(images)[-1]
+    rows = tf.tile(window[None, :, None, None], (1, 1, channels, 1))
+    columns = tf.transpose(rows, (1, 0, 2, 3))
+    steps = (1, 1, 1, 1)
+    blurred = tf.nn.depthwise_conv2d(images, columns, steps, "VALID")
+    return tf.nn.depthwise_conv2d(blurred, rows, steps, "VALID")
+
+
+def _halved(images: tf.Tensor) -> tf.Tensor:
+    """Means of 2 x 2 pixels; an odd last row or column is left out."""
+    return tf.nn.avg_pool2d(images, 2, 2, "VALID")
+
+
+def _power(base: tf.Tensor, exponent: float) -> tf.Tensor:
+    """A fractional power; 0, with gradient 0, where the base is not above 0."""
+    above = base > 0
+    zero, one = tf.zeros_like(base), tf.ones_like(base)
+    return tf.where(above, tf.where(above, base, one) ** exponent, zero)
+
+
+def _check_size(images: tf.Tensor, window_size: int, scales: int = 1) -> None:
+    _, height, width, _ = images.shape
+    least = window_size * 2 ** (scales - 1)
+    if min(height or least, width or least) < least:
+        raise ValueError(
+            f"pred must be at least {least} x {least} for window_size {window_size}"
+            f" and scales {scales}, got {height} x {width}"
+        )

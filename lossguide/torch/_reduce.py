@@ -1,5 +1,6 @@
 """What the functions of this column share: argument checks and the reduction."""
 
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import torch
@@ -105,3 +106,60 @@ def fraction(**options: float) -> None:
     for name, value in options.items():
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
+
+
+def image_tensors(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return images or feature maps, each ``(N, C, H, W)``, in one dtype."""
+    checked = floats(**tensors)
+    for name, tensor in tensors.items():
+        if tensor.ndim != 4:
+            raise ValueError(
+                f"{name} must have shape (N, C, H, W), got {tuple(tensor.shape)}"
+            )
+    return checked
+
+
+def same_images(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return images or feature maps of one shape in one dtype."""
+    checked = image_tensors(**tensors)
+    return same_shape(**dict(zip(tensors, checked, strict=True)))
+
+
+def same_channels(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return feature maps in one dtype, of any size but equally many and with equal channels."""
+    checked = image_tensors(**tensors)
+    if any(tensor.shape[:2] != checked[0].shape[:2] for tensor in checked):
+        shapes = ", ".join(
+            f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items()
+        )
+        raise ValueError(f"N and C must be equal, got {shapes}")
+    return checked
+
+
+def layer_pairs(
+    check: Callable[..., tuple[Tensor, ...]],
+    weights: Mapping[str, float] | None,
+    **features: Mapping[str, Tensor],
+) -> list[tuple[float, Tensor, Tensor]]:
+    """Return the weight and the two checked feature maps of each layer that counts."""
+    for name, maps in features.items():
+        if not isinstance(maps, Mapping):
+            raise TypeError(
+                f"{name} must map layer names to feature maps, got {type(maps).__name__}"
+            )
+    *_, target = features.values()
+    chosen = dict.fromkeys(target, 1.0) if weights is None else weights
+    pairs = []
+    for layer, weight in chosen.items():
+        named = {}
+        for name, maps in features.items():
+            if layer not in maps:
+                raise ValueError(
+                    f"{name} must have the layers {list(chosen)}, got {list(maps)}"
+                )
+            named[f"{name}[{layer!r}]"] = maps[layer]
+        first, second = check(**named)
+        pairs.append((weight, first, second))
+    if not pairs:
+        raise ValueError("at least one layer must count, got none")
+    return pairs

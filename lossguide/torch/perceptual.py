@@ -1,3 +1,252 @@
 """Losses on what images look like: features, structural similarity, topology."""
 
-__all__: list[str] = []
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from lossguide.catalog import documented
+from lossguide.torch._reduce import (
+    Reduction,
+    layer_pairs,
+    positive,
+    reduce,
+    same_images,
+    same_shape,
+)
+
+__all__ = [
+    "feature_reconstruction_loss",
+    "ms_ssim",
+    "ms_ssim_loss",
+    "ssim",
+    "ssim_loss",
+    "topology_aware_loss",
+]
+
+# The exponents of Wang et al. 2003, from the finest scale to the coarsest.
+SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+
+
+@documented
+def feature_reconstruction_loss(
+    pred_features: Mapping[str, Tensor],
+    target_features: Mapping[str, Tensor],
+    *,
+    weights: Mapping[str, float] | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> feature_reconstruction_loss(
+    ...     {"relu2_2": torch.full((1, 8, 4, 4), 3.0)}, {"relu2_2": torch.ones(1, 8, 4, 4)}
+    ... )
+    tensor(4.)
+    """
+    pairs = layer_pairs(
+        same_images,
+        weights,
+        pred_features=pred_features,
+        target_features=target_features,
+    )
+    layers = [
+        weight * (pred - target).square().mean((1, 2, 3))
+        for weight, pred, target in pairs
+    ]
+    return reduce(torch.stack(layers).sum(0), reduction)
+
+
+@documented
+def topology_aware_loss(
+    logits: Tensor,
+    target: Tensor,
+    pred_features: Mapping[str, Tensor],
+    target_features: Mapping[str, Tensor],
+    *,
+    mu: float = 0.1,
+    weights: Mapping[str, float] | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> line = {"relu1_2": torch.full((1, 8, 4, 4), 3.0)}
+    >>> gap = {"relu1_2": torch.ones(1, 8, 4, 4)}
+    >>> loss = topology_aware_loss(torch.zeros(1, 4, 4), torch.ones(1, 4, 4), gap, line)
+    >>> print(f"{loss:.4f}")
+    1.0931
+    """
+    logits, target = same_shape(logits=logits, target=target)
+    if logits.ndim != 3:
+        raise ValueError(f"logits must have shape (N, H, W), got {tuple(logits.shape)}")
+    cross_entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    features = feature_reconstruction_loss(
+        pred_features, target_features, weights=weights, reduction="none"
+    )
+    pixels, features = same_shape(pixels=cross_entropy.mean((1, 2)), features=features)
+    return reduce(pixels + mu * features, reduction)
+
+
+@documented
+def ssim(
+    pred: Tensor,
+    target: Tensor,
+    *,
+    window_size: int = 11,
+    sigma: float = 1.5,
+    data_range: float = 1.0,
+    k1: float = 0.01,
+    k2: float = 0.03,
+) -> Tensor:
+    """
+    >>> image = torch.linspace(0, 1, 256).reshape(1, 1, 16, 16)
+    >>> ssim(image, image), ssim(image, 1 - image)
+    (tensor([1.]), tensor([-0.8262]))
+    """
+    pred, target = same_images(pred=pred, target=target)
+    _check_size(pred, window_size)
+    luminance, structure = _similarity(
+        pred, target, window_size, sigma, data_range, k1, k2
+    )
+    return (luminance * structure).mean((1, 2, 3))
+
+
+@documented
+def ssim_loss(
+    pred: Tensor,
+    target: Tensor,
+    *,
+    window_size: int = 11,
+    sigma: float = 1.5,
+    data_range: float = 1.0,
+    k1: float = 0.01,
+    k2: float = 0.03,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> image = torch.linspace(0, 1, 256).reshape(1, 1, 16, 16)
+    >>> print(f"{ssim_loss(image, 1 - image):.4f}")
+    1.8262
+    """
+    similarity = ssim(
+        pred,
+        target,
+        window_size=window_size,
+        sigma=sigma,
+        data_range=data_range,
+        k1=k1,
+        k2=k2,
+    )
+    return reduce(1 - similarity, reduction)
+
+
+@documented
+def ms_ssim(
+    pred: Tensor,
+    target: Tensor,
+    *,
+    weights: tuple[float, ...] = SCALES,
+    window_size: int = 11,
+    sigma: float = 1.5,
+    data_range: float = 1.0,
+    k1: float = 0.01,
+    k2: float = 0.03,
+) -> Tensor:
+    """
+    >>> image = torch.linspace(0, 1, 1024).reshape(1, 1, 32, 32)
+    >>> ms_ssim(image, image**2, weights=(0.4, 0.6))
+    tensor([0.8365])
+    """
+    positive(**{f"weights[{scale}]": weight for scale, weight in enumerate(weights)})
+    pred, target = same_images(pred=pred, target=target)
+    _check_size(pred, window_size, len(weights))
+    similarity = torch.ones(pred.shape[:2], dtype=pred.dtype, device=pred.device)
+    for scale, weight in enumerate(weights, start=1):
+        luminance, structure = _similarity(
+            pred, target, window_size, sigma, data_range, k1, k2
+        )
+        last = scale == len(weights)
+        local = luminance * structure if last else structure
+        similarity = similarity * _power(local.mean((2, 3)), weight)
+        if not last:
+            pred, target = F.avg_pool2d(pred, 2), F.avg_pool2d(target, 2)
+    return similarity.mean(1)
+
+
+@documented
+def ms_ssim_loss(
+    pred: Tensor,
+    target: Tensor,
+    *,
+    weights: tuple[float, ...] = SCALES,
+    window_size: int = 11,
+    sigma: float = 1.5,
+    data_range: float = 1.0,
+    k1: float = 0.01,
+    k2: float = 0.03,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> image = torch.linspace(0, 1, 1024).reshape(1, 1, 32, 32)
+    >>> print(f"{ms_ssim_loss(image, image**2, weights=(0.4, 0.6)):.4f}")
+    0.1635
+    """
+    similarity = ms_ssim(
+        pred,
+        target,
+        weights=weights,
+        window_size=window_size,
+        sigma=sigma,
+        data_range=data_range,
+        k1=k1,
+        k2=k2,
+    )
+    return reduce(1 - similarity, reduction)
+
+
+def _similarity(
+    pred: Tensor,
+    target: Tensor,
+    window_size: int,
+    sigma: float,
+    data_range: float,
+    k1: float,
+    k2: float,
+) -> tuple[Tensor, Tensor]:
+    """Luminance and contrast-structure at each place where the whole window fits."""
+    positive(window_size=window_size, sigma=sigma, data_range=data_range, k1=k1, k2=k2)
+    c1, c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
+    offsets = torch.arange(window_size, dtype=pred.dtype, device=pred.device)
+    offsets = offsets - (window_size - 1) / 2
+    window = torch.softmax(-offsets.square() / (2 * sigma**2), 0)
+
+    mean_x, mean_y = _blurred(pred, window), _blurred(target, window)
+    squares = mean_x.square() + mean_y.square()
+    variances = _blurred(pred.square() + target.square(), window) - squares
+    covariance = _blurred(pred * target, window) - mean_x * mean_y
+    luminance = (2 * mean_x * mean_y + c1) / (squares + c1)
+    structure = (2 * covariance + c2) / (variances.relu() + c2)
+    return luminance, structure
+
+
+def _blurred(images: Tensor, window: Tensor) -> Tensor:
+    """The weighted mean at each place where the whole window fits, in height and in width."""
+    channels = images.shape[1]
+    rows = window.expand(channels, 1, 1, -1)
+    with torch.autocast(images.device.type, enabled=False):
+        blurred = F.conv2d(images, rows.mT, groups=channels)
+        return F.conv2d(blurred, rows, groups=channels)
+
+
+def _power(base: Tensor, exponent: float) -> Tensor:
+    """A fractional power; 0, with gradient 0, where the base is not above 0."""
+    above = base > 0
+    return torch.where(above, torch.where(above, base, 1.0) ** exponent, 0.0)
+
+
+def _check_size(images: Tensor, window_size: int, scales: int = 1) -> None:
+    height, width = images.shape[2:]
+    least = window_size * 2 ** (scales - 1)
+    if min(height, width) < least:
+        raise ValueError(
+            f"pred must be at least {least} x {least} for window_size {window_size}"
+            f" and scales {scales}, got {height} x {width}"
+        )
