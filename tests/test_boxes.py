@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lossguide.catalog import CARDS
+from lossguide.catalog import losses
+from lossguide.catalog.boxes import TWO_BOXES
 
 MEASURES = ["iou", "giou", "diou", "ciou", "eiou"]
-LOSSES = [card.name for card in CARDS if card.is_loss and card.inputs == "boxes"]
+LOSSES = [card.name for card in losses("boxes") if card.inputs == TWO_BOXES]
 PAIRWISE = {
     "box_iou": "iou",
     "generalized_box_iou": "giou",
@@ -181,6 +182,88 @@ def test_iou_aware_loss_does_not_move_the_boxes(columns):
     on_logits, on_boxes = torch.autograd.grad(loss, (logits, pred), allow_unused=True)
     assert on_logits.abs().sum() > 0
     assert on_boxes is None
+
+
+# --- Scores that know their IoU ---------------------------------------------------------
+
+LOGITS = np.array([[-3.0, 0.0, 2.0], [1.0, -0.5, 6.0]])
+QUALITY = np.array([[0.0, 0.9, 0.3], [1.0, 0.0, 0.6]])
+
+
+def cross_entropy(logits, quality):
+    p = 1 / (1 + np.exp(-logits))
+    return -quality * np.log(p) - (1 - quality) * np.log(1 - p)
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.0, 2.0, 3.5])
+def test_quality_focal_loss_by_its_formula(column, beta):
+    distance = np.abs(QUALITY - 1 / (1 + np.exp(-LOGITS)))
+    loss = column("quality_focal_loss", LOGITS, QUALITY, beta=beta, reduction="none")
+    expected = distance**beta * cross_entropy(LOGITS, QUALITY)
+    assert_allclose(loss, expected, rtol=1e-12)
+
+
+def test_varifocal_loss_by_its_formula(column):
+    p = 1 / (1 + np.exp(-LOGITS))
+    weight = np.where(QUALITY > 0, QUALITY, 0.6 * p**1.5)
+    loss = column(
+        "varifocal_loss", LOGITS, QUALITY, alpha=0.6, gamma=1.5, reduction="none"
+    )
+    assert_allclose(loss, weight * cross_entropy(LOGITS, QUALITY), rtol=1e-12)
+
+
+def test_quality_losses_by_hand(column):
+    """At logit 0 the score is 1/2 and the cross-entropy ln 2, whatever the quality."""
+    zeros, quality = [0.0, 0.0, 0.0], [0.0, 0.5, 0.9]
+    loss = column("quality_focal_loss", zeros, quality, reduction="none")
+    assert_allclose(loss, np.array([0.25, 0, 0.16]) * math.log(2), atol=1e-15)
+    loss = column("varifocal_loss", zeros, quality, reduction="none")
+    assert_allclose(loss, np.array([0.75 / 4, 0.5, 0.9]) * math.log(2))
+
+
+def test_quality_focal_loss_of_hard_targets_is_focal_loss(column):
+    quality = np.round(QUALITY)
+    p = 1 / (1 + np.exp(-LOGITS))
+    right = np.where(quality == 1, p, 1 - p)
+    loss = column("quality_focal_loss", LOGITS, quality, beta=2.0, reduction="none")
+    assert_allclose(loss, -((1 - right) ** 2) * np.log(right), rtol=1e-12)
+
+
+@pytest.mark.parametrize("beta", [0.0, 2.0])
+def test_quality_focal_loss_is_least_at_the_quality(trainer, beta):
+    quality = np.array([0.2, 0.5, 0.9])
+    logits = np.log(quality / (1 - quality))
+    for offset, sign in ((-0.1, -1), (0.1, 1)):
+        slope = trainer.gradient(
+            "quality_focal_loss", logits + offset, quality, beta=beta
+        )
+        assert (np.sign(slope) == sign).all()
+    slope = trainer.gradient("quality_focal_loss", logits, quality, beta=beta)
+    assert_allclose(slope, 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("beta", [0.0, 1.0, 1.5])
+def test_quality_focal_loss_has_a_slope_at_the_quality(trainer, beta):
+    assert trainer.gradient("quality_focal_loss", [0.0], [0.5], beta=beta) == 0
+
+
+@pytest.mark.parametrize("name", ["quality_focal_loss", "varifocal_loss"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_quality_losses_of_extreme_logits(trainer, name, dtype):
+    logits, quality = np.array([-1e4, 1e4, -1e4, 1e4]), np.array([0.0, 0.0, 1.0, 1.0])
+    loss = trainer(name, logits, quality, dtype=dtype, reduction="none")
+    weight = 0.75 if name == "varifocal_loss" else 1
+    assert_allclose(loss, [0, weight * 1e4, 1e4, 0])
+    slope = trainer.gradient(name, logits, quality, dtype=dtype, reduction="sum")
+    assert_allclose(slope, [0, weight, -1, 0], atol=1e-12)
+
+
+def test_easy_negatives_keep_a_slope_in_float32(trainer):
+    """Where the sigmoid has rounded to 0, a power below 1 would have an infinite slope."""
+    slope = trainer.gradient(
+        "varifocal_loss", [-200.0], [0.0], dtype="float32", gamma=0.1
+    )
+    assert slope == pytest.approx(0, abs=1e-12)
 
 
 # --- Gradients --------------------------------------------------------------------------
@@ -360,6 +443,9 @@ def test_scores_are_checked(column, name):
     [
         ("smooth_iou_loss", {"smooth": 0.0}, "smooth must be above 0, got 0.0"),
         ("alpha_iou_loss", {"alpha": 0.5}, "alpha must be at least 1, got 0.5"),
+        ("quality_focal_loss", {"beta": 0.5}, "beta must be 0 or at least 1, got 0.5"),
+        ("varifocal_loss", {"alpha": -0.1}, "alpha must be at least 0, got -0.1"),
+        ("varifocal_loss", {"gamma": -1}, "gamma must be at least 0, got -1"),
     ],
 )
 def test_options_of_losses_are_checked(column, name, options, message):
