@@ -1,3 +1,394 @@
-"""Losses on masks: pixels, regions and thin structures."""
+"""Losses on masks: pixels, regions and thin structures.
 
-__all__: list[str] = []
+Classes come as logits ``(N, K, H, W)`` with a target ``(N, H, W)`` of class indices. Masks that may overlap, or
+a single one, come as logits and a target of one shape, ``(N, K, H, W)`` or ``(N, H, W)``.
+"""
+
+import math
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from lossguide.catalog import documented
+from lossguide.torch._reduce import (
+    Reduction,
+    floats,
+    not_negative,
+    positive,
+    reduce,
+    same_shape,
+)
+
+__all__ = [
+    "border_weights",
+    "cldice_loss",
+    "dice_loss",
+    "focal_tversky_loss",
+    "jaccard_loss",
+    "lovasz_hinge_loss",
+    "lovasz_softmax_loss",
+    "pixel_cross_entropy_loss",
+    "soft_skeleton",
+    "tversky_loss",
+]
+
+HEIGHT, WIDTH = -2, -1
+
+
+def _integers(name: str, tensor: Tensor) -> Tensor:
+    """Return a tensor of whole numbers in int64."""
+    if not isinstance(tensor, Tensor):
+        raise TypeError(f"{name} must be a tensor, got {type(tensor).__name__}")
+    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
+        raise TypeError(f"{name} must hold integers, got {tensor.dtype}")
+    return tensor.long()
+
+
+def _class_map(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Check logits ``(N, K, H, W)`` and class indices ``(N, H, W)``."""
+    (logits,) = floats(logits=logits)
+    target = _integers("target", target)
+    if logits.ndim != 4:
+        raise ValueError(
+            f"logits must have shape (N, K, H, W), got {tuple(logits.shape)}"
+        )
+    expected = (logits.shape[0], *logits.shape[2:])
+    if target.shape != expected:
+        raise ValueError(
+            f"target must have shape {expected}, one class a pixel, got {tuple(target.shape)}"
+        )
+    return logits, target
+
+
+def _masks(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Check tensors of one shape, ``(N, H, W)`` or ``(N, K, H, W)``."""
+    checked = same_shape(**tensors)
+    if checked[0].ndim not in (3, 4):
+        name = next(iter(tensors))
+        raise ValueError(
+            f"{name} must have shape (N, H, W) or (N, K, H, W), got {tuple(checked[0].shape)}"
+        )
+    return checked
+
+
+@documented
+def pixel_cross_entropy_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    weight_map: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> logits = torch.tensor([[[[2.0]], [[0.0]]]])
+    >>> print(f"{pixel_cross_entropy_loss(logits, torch.tensor([[[0]]])):.4f}")
+    0.1269
+    """
+    logits, target = _class_map(logits, target)
+    if weight_map is None:
+        return reduce(F.cross_entropy(logits, target, reduction="none"), reduction)
+    logits, weight_map = floats(logits=logits, weight_map=weight_map)
+    if weight_map.shape != target.shape:
+        raise ValueError(
+            f"weight_map must have shape {tuple(target.shape)}, one weight a pixel,"
+            f" got {tuple(weight_map.shape)}"
+        )
+    each = F.cross_entropy(logits, target, reduction="none")
+    return reduce(weight_map * each, reduction)
+
+
+def _two_nearest(squared: Tensor, owners: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+    """For places ``(..., P, M)`` from M candidates: the two nearest of different owners ``(..., M)``."""
+    first, index = squared.min(-1)
+    nearest = owners.gather(-1, index)
+    taken = owners[..., None, :] == nearest[..., None]
+    second, index = squared.masked_fill(taken, math.inf).min(-1)
+    return [first, second], [nearest, owners.gather(-1, index)]
+
+
+def _squared_steps(length: int, device: torch.device) -> Tensor:
+    """Squared distances between the places of a line."""
+    place = torch.arange(length, dtype=torch.float32, device=device)
+    return (place[:, None] - place).square()
+
+
+@documented
+def border_weights(
+    labels: Tensor,
+    *,
+    w0: float = 10.0,
+    sigma: float = 5.0,
+    class_weights: tuple[float, float] = (1.0, 1.0),
+) -> Tensor:
+    """
+    >>> border_weights(torch.tensor([[1, 0, 2], [1, 0, 2]]), sigma=1.0)
+    tensor([[2.3534, 2.3534, 2.3534],
+            [2.3534, 2.3534, 2.3534]])
+    """
+    positive(sigma=sigma)
+    labels = _integers("labels", labels)
+    if labels.ndim < 2:
+        raise ValueError(
+            f"labels must have shape (..., H, W), got {tuple(labels.shape)}"
+        )
+    height, width = (_squared_steps(n, labels.device) for n in labels.shape[-2:])
+    # Along the row first: the squared distances to the two nearest instances in it.
+    away = torch.where(labels == 0, math.inf, torch.zeros_like(width[0]))
+    found = _two_nearest(away[..., None, :] + width, labels)
+    # Then along the column, where every row offers its two.
+    squared, owners = (torch.cat([x.mT for x in pair], -1) for pair in found)
+    steps = torch.cat([height, height], 1)
+    (first, second), _ = _two_nearest(squared[..., None, :] + steps, owners)
+    distance = (first.sqrt() + second.sqrt()).mT
+    background, foreground = class_weights
+    balance = torch.where(labels == 0, background, foreground)
+    return balance + w0 * torch.exp(-distance.square() / (2 * sigma**2))
+
+
+def _sum(maps: Tensor) -> Tensor:
+    """The sum over the pixels of each map."""
+    return maps.sum((HEIGHT, WIDTH))
+
+
+def _overlap(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Soft counts for each mask: the overlap, and the pixels of prediction and target."""
+    (logits,) = floats(logits=logits)
+    if isinstance(target, Tensor) and target.ndim == logits.ndim:
+        logits, target = _masks(logits=logits, target=target)
+        predicted = logits.sigmoid()
+        return _sum(predicted * target), _sum(predicted), _sum(target)
+    logits, target = _class_map(logits, target)
+    predicted = logits.softmax(1)
+    size = _sum(predicted)
+    # Pixels are added up class by class in each row, then over rows: quick, and exact in float32.
+    rows = predicted.new_zeros(*target.shape[:2], logits.shape[1])
+    own = predicted.gather(1, target[:, None])[:, 0]
+    overlap = rows.scatter_add(2, target, own).sum(1)
+    return overlap, size, rows.scatter_add(2, target, torch.ones_like(own)).sum(1)
+
+
+def _tversky(
+    logits: Tensor, target: Tensor, alpha: float, beta: float, smooth: float
+) -> Tensor:
+    overlap, predicted, true = _overlap(logits, target)
+    wrong = alpha * (predicted - overlap) + beta * (true - overlap)
+    return wrong / (overlap + wrong + smooth)
+
+
+@documented
+def jaccard_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    smooth: float = 1.0,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 1.0], [0.0, 0.0]]])
+    >>> jaccard_loss(logits, target, smooth=1e-6)
+    tensor(0.6667)
+    """
+    positive(smooth=smooth)
+    return reduce(_tversky(logits, target, 1.0, 1.0, smooth), reduction)
+
+
+@documented
+def dice_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    smooth: float = 1.0,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 1.0], [0.0, 0.0]]])
+    >>> dice_loss(logits, target, smooth=1e-6)
+    tensor(0.5000)
+    """
+    positive(smooth=smooth)
+    return reduce(_tversky(logits, target, 0.5, 0.5, smooth), reduction)
+
+
+@documented
+def tversky_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    alpha: float = 0.3,
+    beta: float = 0.7,
+    smooth: float = 1.0,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 0.0], [0.0, 0.0]]])
+    >>> print(f"{tversky_loss(logits, target, smooth=1e-6):.4f}")
+    0.6154
+    """
+    positive(smooth=smooth)
+    not_negative(alpha=alpha, beta=beta)
+    return reduce(_tversky(logits, target, alpha, beta, smooth), reduction)
+
+
+@documented
+def focal_tversky_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    alpha: float = 0.3,
+    beta: float = 0.7,
+    gamma: float = 4 / 3,
+    smooth: float = 1.0,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 0.0], [0.0, 0.0]]])
+    >>> print(f"{focal_tversky_loss(logits, target, smooth=1e-6):.4f}")
+    0.6948
+    """
+    positive(gamma=gamma, smooth=smooth)
+    not_negative(alpha=alpha, beta=beta)
+    loss = _tversky(logits, target, alpha, beta, smooth)
+    # The root's slope at 0 is infinite: a perfect mask is left out of it.
+    imperfect = loss > 0
+    root = torch.where(imperfect, loss, 1).pow(1 / gamma)
+    return reduce(torch.where(imperfect, root, 0), reduction)
+
+
+def _lovasz(errors: Tensor, masks: Tensor) -> Tensor:
+    """The Lovasz extension of the Jaccard loss, at the pixel errors ``(..., P)`` of true masks."""
+    errors, order = errors.sort(dim=-1, descending=True, stable=True)
+    masks = masks.gather(-1, order)
+    size = masks.sum(-1, keepdim=True)
+    # The Jaccard loss if the pixels so far are wrong: the overlap lacks them, the union has them.
+    union = size + (1 - masks).cumsum(-1)
+    jaccard = 1 - (size - masks.cumsum(-1)) / union
+    return (errors * jaccard.diff(dim=-1, prepend=torch.zeros_like(size))).sum(-1)
+
+
+def _pixels(maps: Tensor, per_image: bool) -> Tensor:
+    """From ``(N, ..., H, W)`` to ``(N, ..., P)``, or to ``(1, ..., P)`` with the whole batch as one image."""
+    if not per_image:
+        maps = maps.movedim(0, HEIGHT - 1).flatten(-3, -2)[None]
+    return maps.flatten(HEIGHT)
+
+
+@documented
+def lovasz_softmax_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    classes: Literal["present", "all"] = "present",
+    per_image: bool = True,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> logits, target = torch.zeros(1, 2, 1, 3), torch.tensor([[[0, 1, 1]]])
+    >>> lovasz_softmax_loss(logits, target)
+    tensor(0.5000)
+    """
+    if classes not in ("present", "all"):
+        raise ValueError(f'classes must be "present" or "all", got {classes!r}')
+    logits, target = _class_map(logits, target)
+    masks = F.one_hot(target, logits.shape[1]).movedim(-1, 1).to(logits.dtype)
+    predicted, masks = (_pixels(x, per_image) for x in (logits.softmax(1), masks))
+    each = _lovasz((masks - predicted).abs(), masks)
+    counted = (masks.sum(-1) > 0) | (classes == "all")
+    loss = torch.where(counted, each, 0).sum(1) / counted.sum(1).clamp(min=1)
+    return reduce(loss, reduction)
+
+
+@documented
+def lovasz_hinge_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    per_image: bool = True,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> logits, target = torch.tensor([[[2.0, -0.5, -3.0]]]), torch.tensor([[[1.0, 1.0, 0.0]]])
+    >>> lovasz_hinge_loss(logits, target)
+    tensor(0.7500)
+    """
+    logits, target = _masks(logits=logits, target=target)
+    margins, masks = (
+        _pixels(x, per_image) for x in (logits * (2 * target - 1), target)
+    )
+    return reduce(_lovasz((1 - margins).relu(), masks), reduction)
+
+
+def _neighbors(maps: Tensor, axis: int) -> list[Tensor]:
+    """The pixel before and the pixel after each along an axis; at the border, the pixel itself."""
+    last = maps.shape[axis] - 1
+    before = [maps.narrow(axis, 0, 1), maps.narrow(axis, 0, last)]
+    after = [maps.narrow(axis, 1, last), maps.narrow(axis, last, 1)]
+    return [torch.cat(before, axis), torch.cat(after, axis)]
+
+
+def _erode(maps: Tensor) -> Tensor:
+    """The smallest of each pixel and its four neighbors; equal ones share the gradient."""
+    cross = [maps, *_neighbors(maps, HEIGHT), *_neighbors(maps, WIDTH)]
+    return torch.stack(cross).amin(0)
+
+
+def _dilate(maps: Tensor) -> Tensor:
+    """The largest of the 3 x 3 pixels around each; equal ones share the gradient."""
+    for axis in (HEIGHT, WIDTH):
+        maps = torch.stack([maps, *_neighbors(maps, axis)]).amax(0)
+    return maps
+
+
+def _skeleton(maps: Tensor, iterations: int) -> Tensor:
+    skeleton = torch.zeros_like(maps)
+    for _ in range(iterations + 1):
+        eroded = _erode(maps)
+        lost = (maps - _dilate(eroded)).relu()
+        skeleton = skeleton + (1 - skeleton) * lost
+        maps = eroded
+    return skeleton
+
+
+@documented
+def soft_skeleton(masks: Tensor, *, iterations: int = 3) -> Tensor:
+    """
+    >>> soft_skeleton(torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]]))
+    tensor([[[0., 0., 0.],
+             [1., 1., 1.],
+             [0., 0., 0.]]])
+    """
+    not_negative(iterations=iterations)
+    (masks,) = _masks(masks=masks)
+    return _skeleton(masks, iterations)
+
+
+@documented
+def cldice_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    iterations: int = 3,
+    smooth: float = 1.0,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """
+    >>> target = torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]])
+    >>> cldice_loss(20 * (2 * target - 1), target)
+    tensor(0.)
+    """
+    positive(smooth=smooth)
+    not_negative(iterations=iterations)
+    logits, target = _masks(logits=logits, target=target)
+    predicted = logits.sigmoid()
+
+    precision = _share(_skeleton(predicted, iterations), target, smooth)
+    sensitivity = _share(_skeleton(target, iterations), predicted, smooth)
+    return reduce(
+        1 - 2 * precision * sensitivity / (precision + sensitivity), reduction
+    )
+
+
+def _share(lines: Tensor, masks: Tensor, smooth: float) -> Tensor:
+    """How much of the lines lies on the masks."""
+    return (_sum(lines * masks) + smooth) / (_sum(lines) + smooth)
