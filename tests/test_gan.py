@@ -155,7 +155,7 @@ def test_the_best_discriminator_measures_the_jensen_shannon_divergence(trainer):
 
 
 def test_labels_that_make_a_pearson_divergence(column):
-    """Mao et al. 2017, eq. 6: with b - c = 1 and b - a = 2."""
+    """Mao et al. 2017: if b - c = 1 and b - a = 2."""
     a, b, c = -1.0, 1.0, 0.0
     p, q = REAL_COUNTS / 10, FAKE_COUNTS / 10
     best = (b * p + a * q) / (p + q)
