@@ -31,6 +31,8 @@ ROUNDING = 1e-9
 # What moving and scaling does to the entries of a rotated box, whose angle it leaves alone.
 OFFSET = {"rotated box": np.array([32.0, 32, 0, 0, 0])}
 FACTOR = {"rotated box": np.array([8.0, 8, 8, 8, 1])}
+# How far an entry is moved to measure a slope, relative to the entry where that is above 1.
+STEP = 1e-6
 # Entries of an argument whose slope is measured, and tries to make a failing sample smaller.
 SLOPES = 12
 SHRINKS = 150
@@ -205,10 +207,13 @@ def slope_fault(trial: Trial) -> Fault:
                     return weighted(trial.expected(replaced(x)))
 
                 indices = chosen(part)
-                left, right = differences(total, array, indices)
+                left, right = differences(total, array, indices, STEP)
                 low, high = np.minimum(left, right), np.maximum(left, right)
                 size = np.maximum(np.abs(low), np.abs(high))
-                slack = tolerance * (0.1 + size) + rounding
+                # At large entries the steps are long, and the slope changes on the way.
+                slack = (
+                    tolerance * (0.1 + size) + STEP * np.abs(array) * size + rounding
+                )
                 for index in indices:
                     inside = (
                         low[index] - slack[index]
