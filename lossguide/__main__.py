@@ -7,7 +7,7 @@ from ast import literal_eval
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from lossguide.catalog import CARDS, find
+from lossguide.catalog import CARDS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,22 +15,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     if options.command == "list":
         return show_catalog(options.family)
-    try:
-        find(options.like)
-        function = load(options.function)
-        settings = dict(map(setting, options.option))
-    except (LookupError, ImportError, ValueError) as error:
-        message = error.args[0] if error.args else error
-        print(f"lossguide: {message}", file=sys.stderr)
-        return 2
     from lossguide.conformance import check
 
-    report = check(
-        function,
-        options.like,
-        options=settings or None,
-        framework=options.framework,
-    )
+    try:
+        report = check(
+            load(options.function),
+            options.like,
+            options=dict(map(setting, options.option)) or None,
+            framework=options.framework,
+        )
+    except (LookupError, ImportError, TypeError, ValueError) as error:
+        print(f"lossguide: {error.args[0]}", file=sys.stderr)
+        return 2
     print(report)
     return 0 if report.passed else 1
 

@@ -1,4 +1,4 @@
-"""What every loss of the catalog promises, in each column that trains."""
+"""What every function of the catalog promises beyond what the conformance kit checks."""
 
 import shutil
 
@@ -6,263 +6,236 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from lossguide.catalog import losses
+from lossguide.catalog import CARDS, find, losses
+from lossguide.conformance.frameworks import each, leaves
+from lossguide.conformance.samples import plain_options, typical
 
-# Options beside the defaults that are worth the same tests.
-OPTIONS = {
-    "alpha_iou_loss": [{"alpha": 1.0}, {"alpha": 2.5}],
-    "charbonnier_loss": [{"eps": 0.5}],
-    "general_robust_loss": [
-        {"alpha": alpha, "scale": 0.7}
-        for alpha in (2.5, 2.0, 1.99, 0.5, 0.0, 1e-6, -2.0, -1e6, -np.inf)
-    ],
-    "giou_loss": [{"eps": 0.5}],
-    "huber_loss": [{"delta": 0.6}],
-    "smooth_iou_loss": [{"smooth": 30.0}],
-    "smooth_l1_loss": [{"beta": 0.3}],
-}
-NAMES = [card.name for card in losses()]
-CASES = [(name, options) for name in NAMES for options in [{}, *OPTIONS.get(name, [])]]
+# Not input_gradient: its definition is a finite difference, which test_gan.py knows.
+COMPARED = [card for card in CARDS if card.name != "input_gradient"]
+CASES = [(card, options) for card in COMPARED for options in card.options]
+TRAINED = [
+    (card, options)
+    for card, options in CASES
+    if any(about.gradient for about in card.inputs.values())
+]
+# Losses that treat every item alone and take any number of axes before it.
+ITEMWISE = [card for card in losses() if card.family in ("regression", "boxes")]
+# CIoU's gradient takes a part of the loss as constant, the scores' losses take more.
+HELD = {"ciou_loss", "iou_aware_loss", "quality_focal_loss", "varifocal_loss"}
 
 
 def label(value):
-    if isinstance(value, str):
-        return value
-    return ",".join(f"{k}={v}" for k, v in value.items()) or "defaults"
+    if isinstance(value, dict):
+        return ",".join(value) or "defaults"
+    return getattr(value, "name", None)
 
 
-each_loss = pytest.mark.parametrize("name", NAMES)
-each_case = pytest.mark.parametrize(("name", "options"), CASES, ids=label)
-# CIoU's gradient takes a part of the loss as constant: test_boxes.py has its own test.
-each_slope = pytest.mark.parametrize(
-    ("name", "options"), [case for case in CASES if case[0] != "ciou_loss"], ids=label
-)
+each_case = pytest.mark.parametrize(("card", "options"), CASES, ids=label)
+each_trained = pytest.mark.parametrize(("card", "options"), TRAINED, ids=label)
+each_loss = pytest.mark.parametrize("card", losses(), ids=label)
+each_itemwise = pytest.mark.parametrize("card", ITEMWISE, ids=label)
 
 
-def inputs(name, count=12):
-    """Arguments for a loss, by the catalog: some easy, some far apart."""
-    rng = np.random.default_rng(0)
-    family = next(card.family for card in losses() if card.name == name)
-    if family == "regression":
-        return tuple(rng.normal(scale=2, size=(2, count)))
-    corner, size = rng.uniform(0, 10, (2, 2, count, 2))
-    boxes = tuple(np.concatenate([corner, corner + 0.5 + size], axis=-1))
-    return (rng.normal(size=count), *boxes) if name == "iou_aware_loss" else boxes
+def inputs(name, count=4):
+    """Arguments for a loss with its first options."""
+    return tuple(typical(find(name), {}, count).values())
+
+
+def first_predicted(card):
+    names = [name for name, about in card.inputs.items() if about.gradient]
+    return list(card.inputs).index(names[0])
 
 
 @each_case
-def test_value_is_the_definitions(trainer, definition, name, options):
-    arrays = inputs(name)
-    expected = definition(name, *arrays, reduction="none", **options)
-    for dtype, tolerance in [("float64", 1e-12), ("float32", 1e-5)]:
-        value = trainer(name, *arrays, dtype=dtype, reduction="none", **options)
-        assert value.dtype == dtype
-        assert_allclose(value, expected, rtol=tolerance, atol=tolerance)
+def test_value_is_the_definitions(trainer, definition, card, options):
+    sample, plain = typical(card, options), plain_options(options)
+    expected = definition.subject(card.name)(sample, **plain)
+    for dtype, tolerance in [("float64", 1e-9), ("float32", 1e-4)]:
+        value = trainer.subject(card.name)(sample, dtype, **plain)
+        for one, other in zip(leaves(value), leaves(expected), strict=True):
+            if other.dtype.kind == "f":
+                assert one.dtype == dtype
+            assert_allclose(one, other, rtol=tolerance, atol=tolerance)
 
 
-@each_slope
-def test_gradient_is_the_definitions_slope(trainer, definition, name, options):
-    arrays = inputs(name)
-    expected = definition.gradient(name, *arrays, reduction="sum", **options)
-    for dtype, tolerance in [("float64", 1e-6), ("float32", 1e-5)]:
-        gradient = trainer.gradient(
-            name, *arrays, dtype=dtype, reduction="sum", **options
-        )
-        assert_allclose(gradient, expected, rtol=tolerance, atol=tolerance)
-
-
-@each_case
-def test_gradients_of_both_frameworks_agree(columns, name, options):
+@each_trained
+def test_gradients_of_both_frameworks_agree(columns, card, options):
+    sample, plain = typical(card, options), plain_options(options)
     first, second = (
-        columns[framework].gradient(name, *inputs(name), **options)
+        columns[framework].subject(card.name).gradients(sample, **plain)
         for framework in ("torch", "tensorflow")
     )
-    assert_allclose(first, second, rtol=1e-12, atol=1e-15)
+    for one, other in zip(leaves(first), leaves(second), strict=True):
+        assert_allclose(one, other, rtol=1e-9, atol=1e-12)
 
 
-@each_loss
+@pytest.mark.parametrize("card", COMPARED, ids=label)
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_half_precision_is_computed_in_float32(trainer, definition, name, dtype):
-    arrays = [trainer.stored(array, dtype) for array in inputs(name)]
-    value = trainer(name, *arrays, dtype=dtype)
-    assert value.dtype == "float32"
-    assert_allclose(value, definition(name, *arrays), rtol=1e-5)
+def test_half_precision_is_computed_in_float32(trainer, definition, card, dtype):
+    options = card.options[0]
+    subject = trainer.subject(card.name)
+    sample = each(lambda x: trainer.stored(x, dtype), typical(card, options))
+    value = subject(sample, dtype, **options)
+    expected = definition.subject(card.name)(sample, **options)
+    for one, other in zip(leaves(value), leaves(expected), strict=True):
+        if other.dtype.kind == "f":
+            assert one.dtype == "float32"
+        assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
 @each_loss
-def test_float64_wins_over_float32(trainer, name):
-    first, *others = inputs(name)
-    mixed = [trainer.tensor(first, "float64")]
-    mixed += [trainer.tensor(other, "float32") for other in others]
-    assert np.asarray(getattr(trainer.module, name)(*mixed)).dtype == "float64"
+def test_float64_wins_over_float32(trainer, card):
+    wide, narrow = (
+        trainer.subject(card.name).tensors(typical(card, {}), dtype)
+        for dtype in ("float64", "float32")
+    )
+    at = first_predicted(card)
+    mixed = [*narrow[:at], wide[at], *narrow[at + 1 :]]
+    value = getattr(trainer.module, card.name)(*mixed)
+    assert trainer.framework.dtype(value) == "float64"
 
 
-@each_loss
-def test_reductions(column, name):
-    each = column(name, *inputs(name), reduction="none")
-    assert each.shape == (12,)
-    assert_allclose(column(name, *inputs(name), reduction="sum"), each.sum())
-    assert_allclose(column(name, *inputs(name), reduction="mean"), each.mean())
-    assert_allclose(column(name, *inputs(name)), each.mean())
-
-
-@each_loss
-def test_more_axes(column, name):
-    each = column(name, *inputs(name), reduction="none")
-    folded = [array.reshape(3, 4, *array.shape[1:]) for array in inputs(name)]
+@each_itemwise
+def test_more_axes(column, card):
+    sample = typical(card, {}, count=12)
+    each_item = column(card.name, *sample.values(), reduction="none")
+    folded = [array.reshape(3, 4, *array.shape[1:]) for array in sample.values()]
     assert_allclose(
-        column(name, *folded, reduction="none"), each.reshape(3, 4), rtol=1e-15
+        column(card.name, *folded, reduction="none"),
+        each_item.reshape(3, 4, *each_item.shape[1:]),
+        rtol=1e-15,
     )
 
 
 @each_loss
-def test_empty_input(column, name):
-    nothing = inputs(name, count=0)
-    assert column(name, *nothing) == 0
-    assert column(name, *nothing, reduction="sum") == 0
-    assert column(name, *nothing, reduction="none").shape == (0,)
-    assert column.gradient(name, *nothing).shape == nothing[0].shape
+def test_empty_input_leaves_a_zero_gradient_to_the_parameters(trainer, card):
+    subject = trainer.subject(card.name)
+    tensors = subject.tensors(typical(card, {}, count=0), "float64")
+    at = first_predicted(card)
+
+    def loss(weight):
+        predicted = each(lambda x: weight * x, tensors[at])
+        return subject.function(*tensors[:at], predicted, *tensors[at + 1 :])
+
+    (gradient,) = trainer.framework.differentiate(loss, *[[trainer.tensor(1.0)]] * 2)
+    assert trainer.framework.array(gradient) == 0
 
 
 @each_loss
-def test_empty_input_leaves_a_zero_gradient_to_the_parameters(columns, name):
-    torch, tf = columns["torch"].library, columns["tensorflow"].library
-    first, *others = inputs(name, count=0)
-    weight = torch.ones(1, requires_grad=True)
-    tensors = (torch.tensor(other) for other in others)
-    getattr(columns["torch"].module, name)(
-        weight * torch.tensor(first), *tensors
-    ).backward()
-    assert weight.grad == 0
-    weight = tf.Variable([1.0], dtype="float64")
-    with tf.GradientTape() as tape:
-        loss = getattr(columns["tensorflow"].module, name)(weight * first, *others)
-    assert tape.gradient(loss, weight).numpy() == 0
-
-
-@each_loss
-def test_unknown_reduction(column, name):
+def test_unknown_reduction(column, card):
     message = 'reduction must be "mean", "sum" or "none", got \'average\''
     with pytest.raises(ValueError, match=message):
-        column(name, *inputs(name), reduction="average")
+        column(card.name, *inputs(card.name), reduction="average")
 
 
 @each_loss
-def test_integers_are_refused(trainer, name):
-    *others, target = inputs(name)
-    tensors = [trainer.tensor(other, "float32") for other in others]
-    tensors.append(trainer.tensor(target, "int64"))
-    message = "target must hold floating-point numbers, got .*int64"
-    with pytest.raises(TypeError, match=message):
-        getattr(trainer.module, name)(*tensors)
+def test_whole_numbers_are_refused(trainer, card):
+    tensors = trainer.subject(card.name).tensors(typical(card, {}), "float64")
+    at = first_predicted(card)
+    tensors[at] = each(
+        lambda x: trainer.tensor(trainer.framework.array(x).astype("int64")),
+        tensors[at],
+    )
+    with pytest.raises(
+        TypeError, match=r"must hold floating-point numbers, got .*int64"
+    ):
+        getattr(trainer.module, card.name)(*tensors)
 
 
 @each_loss
-def test_shapes_must_be_equal(column, name):
-    first, *others = inputs(name)
-    with pytest.raises(ValueError, match=r"shape.* got .*\(11"):
-        column(name, first[:11], *others)
-
-
-@each_loss
-def test_torch_compile(columns, name):
-    check_compiled(columns, name, backend="aot_eager")
+def test_batches_must_be_equal(column, card):
+    sample = typical(card, {})
+    batched = [n for n, about in card.inputs.items() if about.shape.startswith("N")]
+    if len(batched) < 2:
+        pytest.skip("takes one batch")
+    sample[batched[0]] = each(lambda x: x[:3], sample[batched[0]])
+    with pytest.raises(ValueError, match=r"got .*\(3"):
+        column.subject(card.name)(sample)
 
 
 @pytest.mark.skipif(not shutil.which("c++"), reason="no C++ compiler")
 def test_torch_compile_to_machine_code(columns):
-    check_compiled(columns, "ciou_loss", backend="inductor")
-
-
-def check_compiled(columns, name, backend):
-    torch, function = torch_and(columns, name)
-    tensors = torch_inputs(columns, name)
-    compiled = torch.compile(function, fullgraph=True, backend=backend)
+    torch = columns["torch"].library
+    function = columns["torch"].module.ciou_loss
+    tensors = torch_inputs(columns, find("ciou_loss"))
+    compiled = torch.compile(function, fullgraph=True)
     (slope,) = torch.autograd.grad(compiled(*tensors), tensors[0])
     (expected,) = torch.autograd.grad(function(*tensors), tensors[0])
     torch.testing.assert_close(slope, expected)
 
 
-@each_loss
-def test_torch_func(columns, name):
-    torch, function = torch_and(columns, name)
-    tensors = torch_inputs(columns, name)
+@each_itemwise
+def test_torch_func(columns, card):
+    torch, function = torch_and(columns, card)
+    tensors = torch_inputs(columns, card)
     slopes = torch.func.vmap(torch.func.grad(function))(*tensors)
     expected = torch.autograd.grad(function(*tensors, reduction="sum"), tensors[0])
     torch.testing.assert_close(slopes, *expected)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "ciou_loss"])
-def test_torch_second_derivatives(columns, name):
-    torch, function = torch_and(columns, name)
-    assert torch.autograd.gradcheck(function, torch_inputs(columns, name))
-    assert torch.autograd.gradgradcheck(function, torch_inputs(columns, name))
+@pytest.mark.parametrize(
+    "card", [card for card in ITEMWISE if card.name not in HELD], ids=label
+)
+def test_torch_second_derivatives(columns, card):
+    torch, function = torch_and(columns, card)
+    assert torch.autograd.gradcheck(function, torch_inputs(columns, card))
+    assert torch.autograd.gradgradcheck(function, torch_inputs(columns, card))
 
 
 @each_loss
-def test_torch_autocast(columns, name):
-    torch, function = torch_and(columns, name)
-    tensors = [tensor.bfloat16() for tensor in torch_inputs(columns, name)]
+def test_torch_autocast(columns, card):
+    torch, function = torch_and(columns, card)
+    tensors = columns["torch"].subject(card.name).tensors(typical(card, {}), "bfloat16")
     with torch.autocast("cpu", dtype=torch.bfloat16):
         value = function(*tensors)
     assert value.dtype == torch.float32
     torch.testing.assert_close(value, function(*tensors))
 
 
-def torch_and(columns, name):
-    return columns["torch"].library, getattr(columns["torch"].module, name)
+def torch_and(columns, card):
+    return columns["torch"].library, getattr(columns["torch"].module, card.name)
 
 
-def torch_inputs(columns, name):
-    first, *others = (columns["torch"].tensor(x, "float64") for x in inputs(name))
+def torch_inputs(columns, card):
+    first, *others = (
+        columns["torch"].subject(card.name).tensors(typical(card, {}), "float64")
+    )
     return first.requires_grad_(), *others
 
 
 def test_torch_module(columns):
-    torch, huber_loss = torch_and(columns, "huber_loss")
+    torch, huber_loss = torch_and(columns, find("huber_loss"))
     criterion = columns["torch"].module.Loss(huber_loss, delta=2.0, reduction="sum")
-    pred, target = torch_inputs(columns, "huber_loss")
+    pred, target = torch_inputs(columns, find("huber_loss"))
     expected = huber_loss(pred, target, delta=2.0, reduction="sum")
     assert torch.equal(criterion(pred, target), expected)
     assert repr(criterion) == "Loss(huber_loss, delta=2.0, reduction='sum')"
 
 
 @each_loss
-def test_tensorflow_function_of_unknown_length(columns, name):
-    tf, function = tensorflow_and(columns, name)
-    arrays = inputs(name)
-    signature = [tf.TensorSpec([None, *x.shape[1:]], tf.float64) for x in arrays]
-    traced = tf.function(function, input_signature=signature)
-    assert_allclose(traced(*arrays), function(*arrays), rtol=1e-12)
-    assert traced(*inputs(name, count=0)) == 0
+def test_tensorflow_function_of_unknown_length(columns, card):
+    tf = columns["tensorflow"].library
+    subject = columns["tensorflow"].subject(card.name)
+    tensors = subject.tensors(typical(card, {}), "float64")
 
+    def any_length(tensor, about):
+        free = about.shape.startswith("N")
+        shape = [None, *tensor.shape[1:]] if free else tensor.shape
+        return tf.TensorSpec(shape, tensor.dtype)
 
-@each_loss
-def test_tensorflow_jit(columns, name):
-    tf, function = tensorflow_and(columns, name)
-    arrays = inputs(name)
-
-    @tf.function(jit_compile=True)
-    def value_and_slope(first, *others):
-        with tf.GradientTape() as tape:
-            tape.watch(first)
-            value = function(first, *others)
-        return value, tape.gradient(value, first)
-
-    value, slope = value_and_slope(*map(tf.constant, arrays))
-    assert_allclose(value, function(*arrays), rtol=1e-12)
-    expected = columns["tensorflow"].gradient(name, *arrays)
-    assert_allclose(slope, expected, rtol=1e-9, atol=1e-12)
-
-
-def tensorflow_and(columns, name):
-    column = columns["tensorflow"]
-    return column.library, getattr(column.module, name)
+    signature = [
+        each(lambda x, about=about: any_length(x, about), tensor)
+        for tensor, about in zip(tensors, card.inputs.values(), strict=True)
+    ]
+    traced = tf.function(subject.function, input_signature=signature)
+    assert_allclose(traced(*tensors), subject.function(*tensors), rtol=1e-12)
+    nothing = subject.tensors(typical(card, {}, count=0), "float64")
+    assert_allclose(traced(*nothing), subject.function(*nothing))
 
 
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_keras_loss_trains(columns, policy):
-    x, y = inputs("giou_loss")
+    x, y = inputs("giou_loss", count=12)
     model = keras_model(columns, policy)
     history = model.fit(x, y, epochs=20, verbose=0).history["loss"]
     assert history[-1] < 0.9 * history[0]
@@ -284,7 +257,7 @@ def test_keras_loss_is_saved_with_its_model(columns, tmp_path):
 def test_keras_loss_weights_and_reduces(columns, reduction):
     pytest.importorskip("keras")
     ltf = columns["tensorflow"].module
-    y_pred, y_true = inputs("huber_loss")
+    y_pred, y_true = inputs("huber_loss", count=12)
     weights = np.arange(12.0)
     loss = ltf.Loss(ltf.huber_loss, delta=0.5, name="fit", reduction=reduction)
     each = columns["numpy"]("huber_loss", y_pred, y_true, delta=0.5, reduction="none")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from lossguide.conformance.frameworks import Subject, each, leaves, weighted
 from lossguide.conformance.samples import edges, samples
+from lossguide.conformance.trial import Sample, Trial
 from lossguide.numpy._slope import differences
 
 Array = NDArray[Any]
-Sample = dict[str, Any]
 # What is wrong with a sample, or None.
 Fault = Callable[[Sample], str | None]
 # Puts another array in the place of one of a sample's.
@@ -36,44 +36,6 @@ STEP = 1e-6
 # Entries of an argument whose slope is measured, and tries to make a failing sample smaller.
 SLOPES = 12
 SHRINKS = 150
-
-
-@dataclass
-class Trial:
-    """A function, the definition it is held against, and the options of both."""
-
-    subject: Subject
-    definition: Subject
-    options: Mapping[str, Any]
-    plain: Mapping[str, Any]
-    takes: Callable[[str], bool]
-    examples: int
-
-    def value(self, sample: Sample, dtype: str = "float64", **options: Any) -> Any:
-        return self.subject(sample, dtype, **self.accepted(options))
-
-    def gradients(
-        self, sample: Sample, dtype: str = "float64", **options: Any
-    ) -> dict[str, Any]:
-        return self.subject.gradients(sample, dtype, **self.accepted(options))
-
-    def expected(self, sample: Sample, **options: Any) -> Any:
-        return self.definition(sample, **{**self.plain, **options})
-
-    def accepted(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        every = {**self.plain, **options}
-        return {name: value for name, value in every.items() if self.takes(name)}
-
-    @property
-    def detail(self) -> dict[str, str]:
-        """The option that gives one value an item, where there is one."""
-        return {"reduction": "none"} if self.takes("reduction") else {}
-
-    @property
-    def trains(self) -> bool:
-        return self.subject.framework.name != "numpy" and any(
-            about.gradient for about in self.subject.card.inputs.values()
-        )
 
 
 def show(value: Any) -> str:
