@@ -1,22 +1,27 @@
 """How a function of this column changes: differences, with its constants held."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lossguide.numpy._reduce import Array
 
-_recorded: list[Array] | None = None
-_replayed: Iterator[Array] | None = None
+Held = TypeVar("Held", bound=NDArray[Any])
+
+_recorded: list[NDArray[Any]] | None = None
+_replayed: Iterator[Any] | None = None
 
 
-def constant(value: Array) -> Array:
+def constant(value: Held) -> Held:
     """What a gradient takes as a constant: ``detach`` in PyTorch, ``stop_gradient`` in TensorFlow.
 
     While ``differences`` shifts an array, every call gives the value of the unshifted array.
     """
     if _replayed is not None:
-        return next(_replayed)
+        held: Held = next(_replayed)
+        return held
     if _recorded is not None:
         _recorded.append(value)
     return value

@@ -1,3 +1,498 @@
 """Losses on embeddings: alike together, unlike apart."""
 
-__all__: list[str] = []
+import math
+from typing import Any, Literal
+
+import tensorflow as tf
+
+from lossguide.catalog import documented
+from lossguide.tensorflow._reduce import (
+    Reduction,
+    floats,
+    not_negative,
+    positive,
+    reduce,
+    same_shape,
+)
+
+__all__ = [
+    "arcface_loss",
+    "batch_triplet_loss",
+    "center_loss",
+    "contrastive_loss",
+    "cosface_loss",
+    "info_nce_loss",
+    "mine_triplets",
+    "n_pair_loss",
+    "nt_xent_loss",
+    "pairwise_distances",
+    "supervised_contrastive_loss",
+    "triplet_loss",
+]
+
+Mining = Literal["all", "hard", "semi-hard"]
+
+# A vector that is shorter has no direction.
+SHORTEST = 1e-12
+
+
+def _vectors(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return embeddings of one shape ``(..., D)`` in one dtype."""
+    checked = same_shape(**arrays)
+    if checked[0].shape.rank == 0:
+        raise ValueError(f"{next(iter(arrays))} must have shape (..., D), got ()")
+    return checked
+
+
+def _sets(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return sets of embeddings, each ``(N, D)`` with one D, in one dtype."""
+    checked = floats(**arrays)
+    for name, tensor in zip(arrays, checked, strict=True):
+        if not tensor.shape.is_compatible_with([None, None]):
+            raise ValueError(
+                f"{name} must have shape (N, D), got {tuple(tensor.shape)}"
+            )
+        if not tensor.shape[1:].is_compatible_with(checked[0].shape[1:]):
+            raise ValueError(
+                f"{name} must have shape (N, {checked[0].shape[1]}), got {tuple(tensor.shape)}"
+            )
+    return checked
+
+
+def _pairs(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return two sets of equally many embeddings, each ``(N, D)``, in one dtype."""
+    checked = _sets(**arrays)
+    return same_shape(**dict(zip(arrays, checked, strict=True)))
+
+
+def _integers(name: str, given: Any, embeddings: tf.Tensor) -> tf.Tensor:
+    """Return a whole number for each embedding."""
+    tensor = tf.convert_to_tensor(given)
+    if not tensor.dtype.is_integer:
+        raise TypeError(f"{name} must hold integers, got {tensor.dtype.name}")
+    if not tensor.shape.is_compatible_with(embeddings.shape[:1]):
+        raise ValueError(
+            f"{name} must have shape {tuple(embeddings.shape[:1])}, one an embedding,"
+            f" got {tuple(tensor.shape)}"
+        )
+    return tf.cast(tensor, tf.int64)
+
+
+def _flags(same: Any, distance: tf.Tensor) -> tf.Tensor:
+    """Return 1 or 0 for each pair."""
+    tensor = tf.convert_to_tensor(same)
+    if tensor.dtype == tf.string or tensor.dtype.is_complex:
+        raise TypeError(
+            f"same must hold truth values or numbers, got {tensor.dtype.name}"
+        )
+    if not tensor.shape.is_compatible_with(distance.shape):
+        raise ValueError(
+            f"same must have shape {tuple(distance.shape)}, one a pair, got {tuple(tensor.shape)}"
+        )
+    return tf.cast(tensor, distance.dtype)
+
+
+def _known(mining: str) -> None:
+    if mining not in ("all", "hard", "semi-hard"):
+        raise ValueError(f'mining must be "all", "hard" or "semi-hard", got {mining!r}')
+
+
+def _mean_of(loss: tf.Tensor, counted: tf.Tensor, reduction: Reduction) -> tf.Tensor:
+    """Apply the reduction; the mean is over what counts."""
+    if reduction == "mean":
+        count = tf.math.count_nonzero(counted)
+        return tf.math.divide_no_nan(tf.reduce_sum(loss), tf.cast(count, loss.dtype))
+    return reduce(loss, reduction)
+
+
+def _distance(first: tf.Tensor, second: tf.Tensor, squared: bool = False) -> tf.Tensor:
+    """The distance along the last axis; its gradient at 0 is 0."""
+    squares = tf.reduce_sum(tf.square(first - second), axis=-1)
+    return squares if squared else _root(squares)
+
+
+def _root(squares: tf.Tensor) -> tf.Tensor:
+    """The square root, with gradient 0 at 0: both branches of a where must be finite."""
+    above = squares > 0
+    return tf.where(above, tf.sqrt(tf.where(above, squares, 1)), 0)
+
+
+def _unit(vectors: tf.Tensor) -> tf.Tensor:
+    """The vectors at length 1; 0 for one without a direction, with no gradient."""
+    length = _root(tf.reduce_sum(tf.square(vectors), axis=-1, keepdims=True))
+    long = length > SHORTEST
+    return tf.where(long, vectors / tf.where(long, length, 1), 0)
+
+
+def _cross_entropy(logits: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
+
+
+def _own_key(logits: tf.Tensor) -> tf.Tensor:
+    """Cross-entropy where the target of row i is column i."""
+    return tf.reduce_logsumexp(logits, axis=1) - tf.linalg.diag_part(logits)
+
+
+@documented
+def pairwise_distances(
+    embeddings1: Any, embeddings2: Any, *, squared: bool = False
+) -> tf.Tensor:
+    """
+    >>> pairwise_distances([[0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]]).numpy()
+    array([[5., 0.]], dtype=float32)
+    """
+    first, second = _sets(embeddings1=embeddings1, embeddings2=embeddings2)
+    # By differences: a product of matrices would lose what two near embeddings differ in.
+    return _distance(first[:, None], second[None, :], squared)
+
+
+@documented
+def contrastive_loss(
+    embeddings1: Any,
+    embeddings2: Any,
+    same: Any,
+    *,
+    margin: float = 1.0,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> first, second = [[0.0, 0.0], [0.0, 0.0]], [[0.3, 0.4], [0.3, 0.4]]
+    >>> contrastive_loss(first, second, [1.0, 0.0], reduction="none").numpy()
+    array([0.125, 0.125], dtype=float32)
+    """
+    positive(margin=margin)
+    first, second = _vectors(embeddings1=embeddings1, embeddings2=embeddings2)
+    distance = _distance(first, second)
+    same = _flags(same, distance)
+    together = _distance(first, second, squared=True) / 2
+    apart = tf.square(tf.nn.relu(margin - distance)) / 2
+    return reduce(same * together + (1 - same) * apart, reduction)
+
+
+@documented
+def triplet_loss(
+    anchor: Any,
+    positive: Any,
+    negative: Any,
+    *,
+    margin: float = 0.2,
+    squared: bool = False,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> loss = triplet_loss([[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 4.5]], margin=1.0)
+    >>> print(f"{loss:.1f}")
+    1.5
+    """
+    not_negative(margin=margin)
+    anchor, positive, negative = _vectors(
+        anchor=anchor, positive=positive, negative=negative
+    )
+    far = _distance(anchor, positive, squared)
+    near = _distance(anchor, negative, squared)
+    return reduce(tf.nn.relu(far - near + margin), reduction)
+
+
+def _friends_and_foes(labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """For each anchor, a row: who else has its label, and who has another."""
+    alike = labels[:, None] == labels[None, :]
+    return alike & ~_itself(labels), ~alike
+
+
+def _itself(rows: tf.Tensor) -> tf.Tensor:
+    return tf.eye(tf.shape(rows)[0], dtype=tf.bool)
+
+
+def _mining_distances(embeddings: tf.Tensor, squared: bool) -> tf.Tensor:
+    """The distances to choose triplets by, without a gradient."""
+    embeddings = tf.stop_gradient(embeddings)
+    if embeddings.dtype == tf.float64:
+        return pairwise_distances(embeddings, embeddings, squared=squared)
+    # Faster: in float64, a product of matrices loses less than float32 has lost already.
+    embeddings = tf.cast(embeddings, tf.float64)
+    squares = tf.reduce_sum(tf.square(embeddings), axis=1)
+    products = tf.matmul(embeddings, embeddings, transpose_b=True)
+    distances = tf.nn.relu(squares[:, None] + squares[None, :] - 2 * products)
+    return distances if squared else tf.sqrt(distances)
+
+
+def _nearest(distances: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
+    """Where in each row the least allowed distance is, the first of equals."""
+    candidates = tf.where(allowed, distances, math.inf)
+    # A last column, which is never chosen, lets an empty row through.
+    padded = tf.pad(candidates, [[0, 0], [0, 1]], constant_values=math.inf)
+    return tf.argmin(padded, axis=1)
+
+
+def _hard(
+    distances: tf.Tensor, labels: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """For each anchor: the farthest positive, the nearest negative, and whether it has both."""
+    friends, foes = _friends_and_foes(labels)
+    mined = tf.reduce_any(friends, axis=1) & tf.reduce_any(foes, axis=1)
+    return _nearest(-distances, friends), _nearest(distances, foes), mined
+
+
+def _semi_hard(
+    distances: tf.Tensor, labels: tf.Tensor, margin: float
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """For each anchor and positive: the nearest of the semi-hard negatives, and whether there is one."""
+    friends, foes = _friends_and_foes(labels)
+    candidates = tf.where(foes, distances, math.inf)
+    order = tf.argsort(candidates, axis=1, stable=True)
+    near = tf.gather(candidates, order, batch_dims=1)
+    # Where the negatives that are farther than the positive begin.
+    first = tf.searchsorted(near, distances, side="right")
+    chosen = tf.gather(near, first, batch_dims=1)
+    mined = friends & (chosen < distances + margin)
+    return tf.gather(order, first, batch_dims=1), mined
+
+
+@documented
+def mine_triplets(
+    embeddings: Any,
+    labels: Any,
+    *,
+    mining: Mining = "hard",
+    margin: float = 0.2,
+    squared: bool = False,
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """
+    >>> anchors, positives, negatives = mine_triplets(
+    ...     [[0.0], [1.0], [1.1], [5.0]], [0, 0, 1, 1]
+    ... )
+    >>> negatives.numpy()
+    array([2, 2, 1, 1])
+    """
+    _known(mining)
+    not_negative(margin=margin)
+    (embeddings,) = _sets(embeddings=embeddings)
+    labels = _integers("labels", labels, embeddings)
+    distances = _mining_distances(embeddings, squared)
+    if mining == "hard":
+        positives, negatives, mined = _hard(distances, labels)
+        anchors = tf.where(mined)[:, 0]
+        return anchors, tf.gather(positives, anchors), tf.gather(negatives, anchors)
+    if mining == "semi-hard":
+        negatives, mined = _semi_hard(distances, labels, margin)
+        pairs = tf.where(mined)
+        anchors, positives = tf.unstack(pairs, axis=1)
+        return anchors, positives, tf.cast(tf.gather_nd(negatives, pairs), tf.int64)
+    friends, foes = _friends_and_foes(labels)
+    triplets = tf.where(friends[:, :, None] & foes[:, None, :])
+    anchors, positives, negatives = tf.unstack(triplets, axis=1)
+    return anchors, positives, negatives
+
+
+@documented
+def batch_triplet_loss(
+    embeddings: Any,
+    labels: Any,
+    *,
+    mining: Mining = "hard",
+    margin: float = 0.2,
+    squared: bool = False,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> embeddings, labels = [[0.0], [1.0], [1.5], [5.0]], [0, 0, 1, 1]
+    >>> loss = batch_triplet_loss(embeddings, labels, margin=1.0, reduction="none")
+    >>> loss.numpy()
+    array([0.5, 1.5, 4. , 0.5], dtype=float32)
+    """
+    _known(mining)
+    not_negative(margin=margin)
+    (embeddings,) = _sets(embeddings=embeddings)
+    labels = _integers("labels", labels, embeddings)
+    if mining == "hard":
+        distances = _mining_distances(embeddings, squared)
+        positives, negatives, mined = _hard(distances, labels)
+        far = _distance(embeddings, tf.gather(embeddings, positives), squared)
+        near = _distance(embeddings, tf.gather(embeddings, negatives), squared)
+        loss = tf.where(mined, tf.nn.relu(far - near + margin), 0)
+        return _mean_of(loss, mined, reduction)
+    distances = pairwise_distances(embeddings, embeddings, squared=squared)
+    if mining == "semi-hard":
+        negatives, mined = _semi_hard(
+            _mining_distances(embeddings, squared), labels, margin
+        )
+        near = tf.gather(distances, negatives, batch_dims=1)
+        loss = tf.where(mined, tf.nn.relu(distances - near + margin), 0)
+        return _mean_of(tf.reduce_sum(loss, axis=1), mined, reduction)
+    friends, foes = _friends_and_foes(labels)
+    mined = friends[:, :, None] & foes[:, None, :]
+    far, near = distances[:, :, None], distances[:, None, :]
+    loss = tf.where(mined, tf.nn.relu(far - near + margin), 0)
+    return _mean_of(tf.reduce_sum(loss, axis=[1, 2]), loss > 0, reduction)
+
+
+@documented
+def info_nce_loss(
+    queries: Any,
+    keys: Any,
+    *,
+    temperature: float = 0.07,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> queries, keys = [[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]]
+    >>> print(f"{info_nce_loss(queries, keys, temperature=1.0):.4f}")
+    0.6931
+    """
+    positive(temperature=temperature)
+    queries, keys = _pairs(queries=queries, keys=keys)
+    logits = tf.matmul(_unit(queries), _unit(keys), transpose_b=True) / temperature
+    return reduce(_own_key(logits), reduction)
+
+
+def _without_self(logits: tf.Tensor) -> tf.Tensor:
+    """The logits of each embedding with all others; finite, as a single embedding has none."""
+    return tf.where(_itself(logits), logits.dtype.min, logits)
+
+
+@documented
+def nt_xent_loss(
+    view1: Any,
+    view2: Any,
+    *,
+    temperature: float = 0.5,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> views = [[1.0, 0.0], [0.0, 1.0]]
+    >>> print(f"{nt_xent_loss(views, views):.4f}")
+    0.2395
+    """
+    positive(temperature=temperature)
+    view1, view2 = _pairs(view1=view1, view2=view2)
+    count = tf.shape(view1)[0]
+    both = _unit(tf.concat([view1, view2], axis=0))
+    products = tf.matmul(both, both, transpose_b=True)
+    logits = _without_self(products / temperature)
+    own = tf.linalg.diag_part(logits[:count, count:])
+    total = tf.reshape(tf.reduce_logsumexp(logits, axis=1), [2, count])
+    return reduce(tf.reduce_mean(total, axis=0) - own, reduction)
+
+
+@documented
+def supervised_contrastive_loss(
+    embeddings: Any,
+    labels: Any,
+    *,
+    temperature: float = 0.1,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> embeddings = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+    >>> loss = supervised_contrastive_loss(
+    ...     embeddings, [0, 0, 1], temperature=1.0, reduction="none"
+    ... )
+    >>> loss.numpy().round(4)
+    array([0.3133, 0.3133, 0.    ], dtype=float32)
+    """
+    positive(temperature=temperature)
+    (embeddings,) = _sets(embeddings=embeddings)
+    friends, _ = _friends_and_foes(_integers("labels", labels, embeddings))
+    direction = _unit(embeddings)
+    products = tf.matmul(direction, direction, transpose_b=True)
+    logits = _without_self(products / temperature)
+    total = tf.reduce_logsumexp(logits, axis=1, keepdims=True)
+    surprise = tf.where(friends, total - logits, 0)
+    count = tf.math.count_nonzero(friends, axis=1, dtype=logits.dtype)
+    loss = tf.math.divide_no_nan(tf.reduce_sum(surprise, axis=1), count)
+    return _mean_of(loss, count > 0, reduction)
+
+
+@documented
+def n_pair_loss(
+    anchors: Any,
+    positives: Any,
+    *,
+    l2: float = 0.0,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> pairs = [[1.0, 0.0], [0.0, 1.0]]
+    >>> print(f"{n_pair_loss(pairs, pairs):.4f}")
+    0.3133
+    """
+    not_negative(l2=l2)
+    anchors, positives = _pairs(anchors=anchors, positives=positives)
+    loss = _own_key(tf.matmul(anchors, positives, transpose_b=True))
+    squares = tf.reduce_sum(tf.square(anchors) + tf.square(positives), axis=1) / 2
+    return reduce(loss + l2 * squares, reduction)
+
+
+@documented
+def arcface_loss(
+    embeddings: Any,
+    weights: Any,
+    target: Any,
+    *,
+    margin: float = 0.5,
+    scale: float = 64.0,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> embeddings, weights = [[1.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]
+    >>> print(f"{arcface_loss(embeddings, weights, [0], scale=1.0):.4f}")
+    0.9284
+    """
+    not_negative(margin=margin)
+    positive(scale=scale)
+    embeddings, weights = _sets(embeddings=embeddings, weights=weights)
+    target = _integers("target", target, embeddings)
+    embeddings, weights = _unit(embeddings), _unit(weights)
+    cosines = tf.matmul(embeddings, weights, transpose_b=True)
+    own = tf.gather(weights, target)
+    cosine = tf.reduce_sum(embeddings * own, axis=1)
+    # Unlike the root of 1 - cosine², this has a gradient where the two are parallel.
+    sine = _distance(embeddings, own) * _distance(embeddings, -own) / 2
+    widened = tf.where(
+        cosine > -math.cos(margin),
+        cosine * math.cos(margin) - sine * math.sin(margin),
+        cosine - margin * math.sin(margin),
+    )
+    hit = tf.one_hot(target, tf.shape(weights)[0], True, False)
+    logits = scale * tf.where(hit, widened[:, None], cosines)
+    return reduce(_cross_entropy(logits, target), reduction)
+
+
+@documented
+def cosface_loss(
+    embeddings: Any,
+    weights: Any,
+    target: Any,
+    *,
+    margin: float = 0.35,
+    scale: float = 64.0,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    """
+    >>> embeddings, weights = [[1.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]
+    >>> print(f"{cosface_loss(embeddings, weights, [0], scale=1.0):.4f}")
+    0.8834
+    """
+    not_negative(margin=margin)
+    positive(scale=scale)
+    embeddings, weights = _sets(embeddings=embeddings, weights=weights)
+    target = _integers("target", target, embeddings)
+    cosines = tf.matmul(_unit(embeddings), _unit(weights), transpose_b=True)
+    hit = tf.one_hot(target, tf.shape(weights)[0], dtype=cosines.dtype)
+    return reduce(_cross_entropy(scale * (cosines - margin * hit), target), reduction)
+
+
+@documented
+def center_loss(
+    embeddings: Any, centers: Any, target: Any, *, reduction: Reduction = "mean"
+) -> tf.Tensor:
+    """
+    >>> loss = center_loss([[1.0, 2.0]], [[0.0, 0.0], [1.0, 0.0]], [1])
+    >>> print(f"{loss:.1f}")
+    2.0
+    """
+    embeddings, centers = _sets(embeddings=embeddings, centers=centers)
+    target = _integers("target", target, embeddings)
+    return reduce(
+        _distance(embeddings, tf.gather(centers, target), True) / 2, reduction
+    )
