@@ -39,7 +39,8 @@ def differences(
     entry where that is above 1.
     """
     global _recorded, _replayed
-    _recorded = []
+    outer = _recorded, _replayed
+    _recorded, _replayed = [], None
     try:
         center = function(array)
         constants = _recorded
@@ -54,4 +55,4 @@ def differences(
                 slopes[index] = change / (shifted[index] - array[index])
         return left, right
     finally:
-        _recorded = _replayed = None
+        _recorded, _replayed = outer
