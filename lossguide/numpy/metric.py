@@ -441,8 +441,9 @@ def cosface_loss(
     positive(scale=scale)
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
     target = _classes(target, embeddings, weights)
+    cosines = _unit(embeddings) @ _unit(weights).T
     hit = target[:, None] == np.arange(len(weights))
-    logits = scale * (_unit(embeddings) @ _unit(weights).T - margin * hit)
+    logits = scale * np.where(hit, cosines - margin, cosines)
     return reduce(_cross_entropy(logits, target), reduction)
 
 

@@ -305,7 +305,7 @@ def batch_triplet_loss(
     (embeddings,) = _sets(embeddings=embeddings)
     labels = _integers("labels", labels, embeddings)
     if mining == "hard":
-        distances = _mining_distances(embeddings, squared)
+        distances = _mining_distances(embeddings, squared=True)
         positives, negatives, mined = _hard(distances, labels)
         far = _distance(embeddings, tf.gather(embeddings, positives), squared)
         near = _distance(embeddings, tf.gather(embeddings, negatives), squared)
@@ -478,8 +478,9 @@ def cosface_loss(
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
     target = _integers("target", target, embeddings)
     cosines = tf.matmul(_unit(embeddings), _unit(weights), transpose_b=True)
-    hit = tf.one_hot(target, tf.shape(weights)[0], dtype=cosines.dtype)
-    return reduce(_cross_entropy(scale * (cosines - margin * hit), target), reduction)
+    hit = tf.one_hot(target, tf.shape(weights)[0], True, False)
+    logits = scale * tf.where(hit, cosines - margin, cosines)
+    return reduce(_cross_entropy(logits, target), reduction)
 
 
 @documented

@@ -212,23 +212,20 @@ def _mining_distances(embeddings: Tensor, squared: bool) -> Tensor:
     # Faster: in float64, a product of matrices loses less than float32 has lost already.
     embeddings = embeddings.double()
     squares = embeddings.square().sum(1)
-    products = torch.addmm(squares, embeddings, embeddings.T, alpha=-2)
-    distances = (products + squares[:, None]).clamp(min=0)
-    return distances if squared else distances.sqrt()
-
-
-def _nearest(distances: Tensor, allowed: Tensor) -> Tensor:
-    """Where in each row the least allowed distance is, the first of equals."""
-    candidates = torch.where(allowed, distances, math.inf)
-    # A last column, which is never chosen, lets an empty row through.
-    return F.pad(candidates, (0, 1), value=math.inf).argmin(1)
+    distances = torch.addmm(squares, embeddings, embeddings.T, alpha=-2)
+    distances = distances.add_(squares[:, None]).clamp_(min=0)
+    return distances if squared else distances.sqrt_()
 
 
 def _hard(distances: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """For each anchor: the farthest positive, the nearest negative, and whether it has both."""
+    if not len(labels):
+        return labels, labels, labels.bool()
     friends, foes = _friends_and_foes(labels)
-    mined = friends.any(1) & foes.any(1)
-    return _nearest(-distances, friends), _nearest(distances, foes), mined
+    positives = distances.masked_fill(~friends, -math.inf).argmax(1)
+    negatives = distances.masked_fill(~foes, math.inf).argmin(1)
+    anchors = torch.arange(len(labels), device=labels.device)
+    return positives, negatives, friends[anchors, positives] & foes[anchors, negatives]
 
 
 def _semi_hard(
@@ -300,7 +297,7 @@ def batch_triplet_loss(
     (embeddings,) = _sets(embeddings=embeddings)
     labels = _integers("labels", labels, embeddings)
     if mining == "hard":
-        distances = _mining_distances(embeddings, squared)
+        distances = _mining_distances(embeddings, squared=True)
         positives, negatives, mined = _hard(distances, labels)
         far = _distance(embeddings, embeddings[positives], squared)
         near = _distance(embeddings, embeddings[negatives], squared)
@@ -465,7 +462,8 @@ def cosface_loss(
     target = _integers("target", target, embeddings)
     cosines = _products(_unit(embeddings), _unit(weights))
     hit = target[:, None] == torch.arange(len(weights), device=target.device)
-    return reduce(_cross_entropy(scale * (cosines - margin * hit), target), reduction)
+    logits = scale * torch.where(hit, cosines - margin, cosines)
+    return reduce(_cross_entropy(logits, target), reduction)
 
 
 @documented
