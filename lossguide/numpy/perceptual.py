@@ -222,11 +222,12 @@ def _similarity(
     window /= window.sum()
 
     mean_x, mean_y = _blurred(pred, window), _blurred(target, window)
-    squares = mean_x**2 + mean_y**2
-    variances = _blurred(pred**2 + target**2, window) - squares
+    variance_x = _blurred(pred**2, window) - mean_x**2
+    variance_y = _blurred(target**2, window) - mean_y**2
     covariance = _blurred(pred * target, window) - mean_x * mean_y
-    luminance = (2 * mean_x * mean_y + c1) / (squares + c1)
-    structure = (2 * covariance + c2) / (np.maximum(variances, 0) + c2)
+    variances = np.maximum(variance_x + variance_y, 0)
+    luminance = (2 * mean_x * mean_y + c1) / (mean_x**2 + mean_y**2 + c1)
+    structure = (2 * covariance + c2) / (variances + c2)
     return luminance, structure
 
 

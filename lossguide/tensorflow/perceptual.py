@@ -219,12 +219,20 @@ def _similarity(
     offsets = tf.range(window_size, dtype=pred.dtype) - (window_size - 1) / 2
     window = tf.nn.softmax(-tf.square(offsets) / (2 * sigma**2))
 
-    mean_x, mean_y = _blurred(pred, window), _blurred(target, window)
+    # A shift changes no variance, and float32 keeps more digits of centred images.
+    center_x = tf.reduce_mean(pred, (1, 2), keepdims=True)
+    center_y = tf.reduce_mean(target, (1, 2), keepdims=True)
+    x, y = pred - center_x, target - center_y
+    mean_x, mean_y = _blurred(x, window), _blurred(y, window)
+    variance_x = _blurred(tf.square(x), window) - tf.square(mean_x)
+    variance_y = _blurred(tf.square(y), window) - tf.square(mean_y)
+    covariance = _blurred(x * y, window) - mean_x * mean_y
+    variances = tf.nn.relu(variance_x + variance_y)
+    structure = (2 * covariance + c2) / (variances + c2)
+
+    mean_x, mean_y = mean_x + center_x, mean_y + center_y
     squares = tf.square(mean_x) + tf.square(mean_y)
-    variances = _blurred(tf.square(pred) + tf.square(target), window) - squares
-    covariance = _blurred(pred * target, window) - mean_x * mean_y
     luminance = (2 * mean_x * mean_y + c1) / (squares + c1)
-    structure = (2 * covariance + c2) / (tf.nn.relu(variances) + c2)
     return luminance, structure
 
 

@@ -218,22 +218,37 @@ def _similarity(
     offsets = offsets - (window_size - 1) / 2
     window = torch.softmax(-offsets.square() / (2 * sigma**2), 0)
 
-    mean_x, mean_y = _blurred(pred, window), _blurred(target, window)
+    # A shift changes no variance, and float32 keeps more digits of centred images.
+    center_x = pred.mean((2, 3), keepdim=True)
+    center_y = target.mean((2, 3), keepdim=True)
+    x, y = pred - center_x, target - center_y
+    mean_x, mean_y = _blurred(x, window), _blurred(y, window)
+    variance_x = _blurred(x.square(), window) - mean_x.square()
+    variance_y = _blurred(y.square(), window) - mean_y.square()
+    covariance = _blurred(x * y, window) - mean_x * mean_y
+    variances = (variance_x + variance_y).relu()
+    structure = (2 * covariance + c2) / (variances + c2)
+
+    mean_x, mean_y = mean_x + center_x, mean_y + center_y
     squares = mean_x.square() + mean_y.square()
-    variances = _blurred(pred.square() + target.square(), window) - squares
-    covariance = _blurred(pred * target, window) - mean_x * mean_y
     luminance = (2 * mean_x * mean_y + c1) / (squares + c1)
-    structure = (2 * covariance + c2) / (variances.relu() + c2)
     return luminance, structure
 
 
 def _blurred(images: Tensor, window: Tensor) -> Tensor:
-    """The weighted mean at each place where the whole window fits, in height and in width."""
-    channels = images.shape[1]
-    rows = window.expand(channels, 1, 1, -1)
+    """The weighted mean at each place where the whole window fits, in height and in width.
+
+    A product with matrices, not a convolution: that would round to 10 bits on recent GPUs.
+    """
+    height, width = images.shape[2:]
     with torch.autocast(images.device.type, enabled=False):
-        blurred = F.conv2d(images, rows.mT, groups=channels)
-        return F.conv2d(blurred, rows, groups=channels)
+        return _bands(window, height) @ images @ _bands(window, width).mT
+
+
+def _bands(window: Tensor, size: int) -> Tensor:
+    """A matrix with the window in each row, one place further than in the row above."""
+    zeros = size - len(window)
+    return F.pad(window, (zeros, zeros)).unfold(0, size, 1).flip(0)
 
 
 def _power(base: Tensor, exponent: float) -> Tensor:
