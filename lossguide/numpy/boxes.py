@@ -147,78 +147,45 @@ def _eiou(g: _Geometry, eps: float) -> Array:
     return _diou(g, eps) - width_penalty - height_penalty
 
 
-class _Gaussians(NamedTuple):
-    """Two rotated boxes as Gaussians, which follow from these lengths.
-
-    ``turn`` is the angle between the boxes. The other offsets are those of the centers, along the width
-    and the height of each box.
-    """
-
-    width: Array
-    height: Array
-    target_width: Array
-    target_height: Array
-    turn: Array
-    along_width: Array
-    along_height: Array
-    along_target_width: Array
-    along_target_height: Array
-
-
-def _gaussians(pred: Any, target: Any, eps: float) -> _Gaussians:
+def _rotated_pair(pred: Any, target: Any, eps: float) -> tuple[Array, ...]:
+    """The sides of both, the angle between them, and the offset of the centers along the sides of each."""
     positive(eps=eps)
     pred, target = box_pairs(5, pred=pred, target=target)
     x, y, w, h, angle = np.moveaxis(pred, -1, 0)
     tx, ty, tw, th, target_angle = np.moveaxis(target, -1, 0)
     dx, dy = x - tx, y - ty
-    return _Gaussians(
-        width=np.sqrt(w**2 + eps**2),
-        height=np.sqrt(h**2 + eps**2),
-        target_width=np.sqrt(tw**2 + eps**2),
-        target_height=np.sqrt(th**2 + eps**2),
-        turn=angle - target_angle,
-        along_width=dx * np.cos(angle) + dy * np.sin(angle),
-        along_height=dy * np.cos(angle) - dx * np.sin(angle),
-        along_target_width=dx * np.cos(target_angle) + dy * np.sin(target_angle),
-        along_target_height=dy * np.cos(target_angle) - dx * np.sin(target_angle),
-    )
+    w, h, tw, th = (np.sqrt(side**2 + eps**2) for side in (w, h, tw, th))
+    u = dx * np.cos(angle) + dy * np.sin(angle)
+    v = dy * np.cos(angle) - dx * np.sin(angle)
+    tu = dx * np.cos(target_angle) + dy * np.sin(target_angle)
+    tv = dy * np.cos(target_angle) - dx * np.sin(target_angle)
+    return w, h, tw, th, angle - target_angle, u, v, tu, tv
 
 
-def _bhattacharyya(g: _Gaussians) -> Array:
+def _bhattacharyya(pair: tuple[Array, ...]) -> Array:
     """Bhattacharyya distance of Gaussians with variances of a twelfth of the squared sides.
 
     The determinants are written as sums of squares: from the matrices, thin boxes would leave only rounding.
     """
-    areas = g.width * g.height * g.target_width * g.target_height
+    w, h, tw, th, turn, u, v, tu, tv = pair
+    areas = w * h * tw * th
     mismatch = (
-        (g.width * g.height - g.target_width * g.target_height) ** 2
-        + (np.cos(g.turn) * (g.width * g.target_height - g.height * g.target_width))
-        ** 2
-        + (np.sin(g.turn) * (g.width * g.target_width - g.height * g.target_height))
-        ** 2
+        (w * h - tw * th) ** 2
+        + (np.cos(turn) * (w * th - h * tw)) ** 2
+        + (np.sin(turn) * (w * tw - h * th)) ** 2
     )
-    scale = np.sqrt(4 * areas + mismatch)
-    offset = (
-        (g.height * g.along_width / scale) ** 2
-        + (g.width * g.along_height / scale) ** 2
-        + (g.target_height * g.along_target_width / scale) ** 2
-        + (g.target_width * g.along_target_height / scale) ** 2
-    )
-    return 3 * offset + np.log1p(mismatch / (4 * areas)) / 2
+    offset = (h * u) ** 2 + (w * v) ** 2 + (th * tu) ** 2 + (tw * tv) ** 2
+    return 3 * offset / (4 * areas + mismatch) + np.log1p(mismatch / (4 * areas)) / 2
 
 
-def _kl_divergence(g: _Gaussians) -> Array:
+def _kl_divergence(pair: tuple[Array, ...]) -> Array:
     """From the prediction to the target, of Gaussians with variances of a quarter of the squared sides."""
-    offset = (g.along_target_width / g.target_width) ** 2 + (
-        g.along_target_height / g.target_height
-    ) ** 2
-    shape = (
-        np.cos(g.turn) * (g.width / g.target_width - g.height / g.target_height)
-    ) ** 2 + (
-        np.sin(g.turn) * (g.height / g.target_width - g.width / g.target_height)
-    ) ** 2
-    area = g.width * g.height / (g.target_width * g.target_height)
-    return 2 * offset + shape / 2 + area - 1 - np.log(area)
+    w, h, tw, th, turn, _, _, tu, tv = pair
+    offset = (tu / tw) ** 2 + (tv / th) ** 2
+    shape = (np.cos(turn) * (w / tw - h / th)) ** 2
+    shape += (np.sin(turn) * (h / tw - w / th)) ** 2
+    area = w * h / (tw * th)
+    return np.asarray(2 * offset + shape / 2 + area - 1 - np.log(area))
 
 
 @documented
@@ -484,7 +451,7 @@ def probiou(pred: Any, target: Any, *, eps: float = SIDE_EPS) -> Array:
     >>> print(f"{probiou([0.0, 0.0, 8.0, 2.0, 0.5], [0.0, 0.0, 8.0, 2.0, 0.0]):.4f}")
     0.4937
     """
-    distance = _bhattacharyya(_gaussians(pred, target, eps))
+    distance = _bhattacharyya(_rotated_pair(pred, target, eps))
     return 1 - np.sqrt(-np.expm1(-distance))
 
 
@@ -514,7 +481,7 @@ def kld_loss(
     """
     if not tau >= 1:
         raise ValueError(f"tau must be at least 1, got {tau!r}")
-    divergence = _kl_divergence(_gaussians(pred, target, eps))
+    divergence = _kl_divergence(_rotated_pair(pred, target, eps))
     return reduce(1 - 1 / (tau + np.log1p(divergence)), reduction)
 
 

@@ -172,83 +172,48 @@ def _eiou(g: _Geometry, eps: float) -> tf.Tensor:
     return _diou(g, eps) - width_penalty - height_penalty
 
 
-class _Gaussians(NamedTuple):
-    """Two rotated boxes as Gaussians, which follow from these lengths.
-
-    ``turn`` is the angle between the boxes. The other offsets are those of the centers, along the width
-    and the height of each box.
-    """
-
-    width: tf.Tensor
-    height: tf.Tensor
-    target_width: tf.Tensor
-    target_height: tf.Tensor
-    turn: tf.Tensor
-    along_width: tf.Tensor
-    along_height: tf.Tensor
-    along_target_width: tf.Tensor
-    along_target_height: tf.Tensor
-
-
-def _gaussians(pred: Any, target: Any, eps: float) -> _Gaussians:
+def _rotated_pair(pred: Any, target: Any, eps: float) -> tuple[tf.Tensor, ...]:
+    """The sides of both, the angle between them, and the offset of the centers along the sides of each."""
     positive(eps=eps)
     pred, target = box_pairs(5, pred=pred, target=target)
     x, y, w, h, angle = tf.unstack(pred, axis=-1)
     tx, ty, tw, th, target_angle = tf.unstack(target, axis=-1)
     dx, dy = x - tx, y - ty
-    cos, sin = tf.cos(angle), tf.sin(angle)
-    target_cos, target_sin = tf.cos(target_angle), tf.sin(target_angle)
-    return _Gaussians(
-        width=tf.sqrt(tf.square(w) + eps**2),
-        height=tf.sqrt(tf.square(h) + eps**2),
-        target_width=tf.sqrt(tf.square(tw) + eps**2),
-        target_height=tf.sqrt(tf.square(th) + eps**2),
-        turn=angle - target_angle,
-        along_width=dx * cos + dy * sin,
-        along_height=dy * cos - dx * sin,
-        along_target_width=dx * target_cos + dy * target_sin,
-        along_target_height=dy * target_cos - dx * target_sin,
-    )
+    w, h, tw, th = (tf.sqrt(tf.square(side) + eps**2) for side in (w, h, tw, th))
+    u = dx * tf.cos(angle) + dy * tf.sin(angle)
+    v = dy * tf.cos(angle) - dx * tf.sin(angle)
+    tu = dx * tf.cos(target_angle) + dy * tf.sin(target_angle)
+    tv = dy * tf.cos(target_angle) - dx * tf.sin(target_angle)
+    return w, h, tw, th, angle - target_angle, u, v, tu, tv
 
 
-def _bhattacharyya(g: _Gaussians) -> tf.Tensor:
+def _bhattacharyya(pair: tuple[tf.Tensor, ...]) -> tf.Tensor:
     """Bhattacharyya distance of Gaussians with variances of a twelfth of the squared sides.
 
     The determinants are written as sums of squares: from the matrices, thin boxes would leave only rounding.
     """
-    areas = g.width * g.height * g.target_width * g.target_height
-    # Products of differences, not differences of products: these are exactly 0 for equal boxes.
-    wider, taller = g.width - g.target_width, g.height - g.target_height
+    w, h, tw, th, turn, u, v, tu, tv = pair
+    areas = w * h * tw * th
+    # Made of differences of sides, which are exactly 0 for equal boxes, not of products.
     mismatch = (
-        tf.square(wider * g.height + g.target_width * taller)
-        + tf.square(
-            tf.cos(g.turn) * (wider * g.target_height - taller * g.target_width)
-        )
-        + tf.square(
-            tf.sin(g.turn) * (g.width * g.target_width - g.height * g.target_height)
-        )
+        tf.square((w - tw) * h + tw * (h - th))
+        + tf.square(tf.cos(turn) * ((w - tw) * th - (h - th) * tw))
+        + tf.square(tf.sin(turn) * (w * tw - h * th))
     )
+    # Divided before it is squared, so that the slope of points far apart stays finite.
     scale = tf.sqrt(4 * areas + mismatch)
-    offset = (
-        tf.square(g.height * g.along_width / scale)
-        + tf.square(g.width * g.along_height / scale)
-        + tf.square(g.target_height * g.along_target_width / scale)
-        + tf.square(g.target_width * g.along_target_height / scale)
-    )
+    parts = (h * u / scale, w * v / scale, th * tu / scale, tw * tv / scale)
+    offset = tf.reduce_sum(tf.square(tf.stack(parts)), axis=0)
     return 3 * offset + tf.math.log1p(mismatch / (4 * areas)) / 2
 
 
-def _kl_divergence(g: _Gaussians) -> tf.Tensor:
+def _kl_divergence(pair: tuple[tf.Tensor, ...]) -> tf.Tensor:
     """From the prediction to the target, of Gaussians with variances of a quarter of the squared sides."""
-    offset = tf.square(g.along_target_width / g.target_width) + tf.square(
-        g.along_target_height / g.target_height
-    )
-    shape = tf.square(
-        tf.cos(g.turn) * (g.width / g.target_width - g.height / g.target_height)
-    ) + tf.square(
-        tf.sin(g.turn) * (g.height / g.target_width - g.width / g.target_height)
-    )
-    area = g.width * g.height / (g.target_width * g.target_height)
+    w, h, tw, th, turn, _, _, tu, tv = pair
+    offset = tf.square(tu / tw) + tf.square(tv / th)
+    shape = tf.square(tf.cos(turn) * (w / tw - h / th))
+    shape += tf.square(tf.sin(turn) * (h / tw - w / th))
+    area = w * h / (tw * th)
     return 2 * offset + shape / 2 + area - 1 - tf.math.log(area)
 
 
@@ -520,7 +485,7 @@ def probiou(pred: Any, target: Any, *, eps: float = SIDE_EPS) -> tf.Tensor:
     >>> print(f"{probiou([0.0, 0.0, 8.0, 2.0, 0.5], [0.0, 0.0, 8.0, 2.0, 0.0]):.4f}")
     0.4937
     """
-    distance = _bhattacharyya(_gaussians(pred, target, eps))
+    distance = _bhattacharyya(_rotated_pair(pred, target, eps))
     return 1 - _root(-tf.math.expm1(-distance))
 
 
@@ -550,7 +515,7 @@ def kld_loss(
     """
     if not tau >= 1:
         raise ValueError(f"tau must be at least 1, got {tau!r}")
-    divergence = _kl_divergence(_gaussians(pred, target, eps))
+    divergence = _kl_divergence(_rotated_pair(pred, target, eps))
     return reduce(1 - 1 / (tau + tf.math.log1p(divergence)), reduction)
 
 

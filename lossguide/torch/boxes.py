@@ -158,81 +158,48 @@ def _eiou(g: _Geometry, eps: float) -> Tensor:
     return _diou(g, eps) - width_penalty - height_penalty
 
 
-class _Gaussians(NamedTuple):
-    """Two rotated boxes as Gaussians, which follow from these lengths.
-
-    ``turn`` is the angle between the boxes. The other offsets are those of the centers, along the width
-    and the height of each box.
-    """
-
-    width: Tensor
-    height: Tensor
-    target_width: Tensor
-    target_height: Tensor
-    turn: Tensor
-    along_width: Tensor
-    along_height: Tensor
-    along_target_width: Tensor
-    along_target_height: Tensor
-
-
-def _gaussians(pred: Tensor, target: Tensor, eps: float) -> _Gaussians:
+def _rotated_pair(pred: Tensor, target: Tensor, eps: float) -> tuple[Tensor, ...]:
+    """The sides of both, the angle between them, and the offset of the centers along the sides of each."""
     positive(eps=eps)
     pred, target = box_pairs(5, pred=pred, target=target)
     x, y, w, h, angle = pred.unbind(-1)
     tx, ty, tw, th, target_angle = target.unbind(-1)
     dx, dy = x - tx, y - ty
-    cos, sin = angle.cos(), angle.sin()
-    target_cos, target_sin = target_angle.cos(), target_angle.sin()
-    return _Gaussians(
-        width=(w.square() + eps**2).sqrt(),
-        height=(h.square() + eps**2).sqrt(),
-        target_width=(tw.square() + eps**2).sqrt(),
-        target_height=(th.square() + eps**2).sqrt(),
-        turn=angle - target_angle,
-        along_width=dx * cos + dy * sin,
-        along_height=dy * cos - dx * sin,
-        along_target_width=dx * target_cos + dy * target_sin,
-        along_target_height=dy * target_cos - dx * target_sin,
-    )
+    w, h, tw, th = ((side.square() + eps**2).sqrt() for side in (w, h, tw, th))
+    u = dx * angle.cos() + dy * angle.sin()
+    v = dy * angle.cos() - dx * angle.sin()
+    tu = dx * target_angle.cos() + dy * target_angle.sin()
+    tv = dy * target_angle.cos() - dx * target_angle.sin()
+    return w, h, tw, th, angle - target_angle, u, v, tu, tv
 
 
-def _bhattacharyya(g: _Gaussians) -> Tensor:
+def _bhattacharyya(pair: tuple[Tensor, ...]) -> Tensor:
     """Bhattacharyya distance of Gaussians with variances of a twelfth of the squared sides.
 
     The determinants are written as sums of squares: from the matrices, thin boxes would leave only rounding.
     """
-    areas = g.width * g.height * g.target_width * g.target_height
-    # Products of differences, not differences of products: these are exactly 0 for equal boxes.
-    wider, taller = g.width - g.target_width, g.height - g.target_height
+    w, h, tw, th, turn, u, v, tu, tv = pair
+    areas = w * h * tw * th
+    # Made of differences of sides, which are exactly 0 for equal boxes, not of products.
     mismatch = (
-        (wider * g.height + g.target_width * taller).square()
-        + (g.turn.cos() * (wider * g.target_height - taller * g.target_width)).square()
-        + (
-            g.turn.sin() * (g.width * g.target_width - g.height * g.target_height)
-        ).square()
+        ((w - tw) * h + tw * (h - th)).square()
+        + (turn.cos() * ((w - tw) * th - (h - th) * tw)).square()
+        + (turn.sin() * (w * tw - h * th)).square()
     )
+    # Divided before it is squared, so that the slope of points far apart stays finite.
     scale = (4 * areas + mismatch).sqrt()
-    offset = (
-        (g.height * g.along_width / scale).square()
-        + (g.width * g.along_height / scale).square()
-        + (g.target_height * g.along_target_width / scale).square()
-        + (g.target_width * g.along_target_height / scale).square()
-    )
+    parts = (h * u / scale, w * v / scale, th * tu / scale, tw * tv / scale)
+    offset = torch.stack(parts).square().sum(dim=0)
     return 3 * offset + (mismatch / (4 * areas)).log1p() / 2
 
 
-def _kl_divergence(g: _Gaussians) -> Tensor:
+def _kl_divergence(pair: tuple[Tensor, ...]) -> Tensor:
     """From the prediction to the target, of Gaussians with variances of a quarter of the squared sides."""
-    offset = (g.along_target_width / g.target_width).square() + (
-        g.along_target_height / g.target_height
-    ).square()
-    shape = (
-        g.turn.cos() * (g.width / g.target_width - g.height / g.target_height)
-    ).square() + (
-        g.turn.sin() * (g.height / g.target_width - g.width / g.target_height)
-    ).square()
-    area = g.width * g.height / (g.target_width * g.target_height)
+    w, h, tw, th, turn, _, _, tu, tv = pair
+    offset = (tu / tw).square() + (tv / th).square()
+    shape = (turn.cos() * (w / tw - h / th)).square()
+    shape = shape + (turn.sin() * (h / tw - w / th)).square()
+    area = w * h / (tw * th)
     return 2 * offset + shape / 2 + area - 1 - area.log()
 
 
@@ -525,7 +492,7 @@ def probiou(pred: Tensor, target: Tensor, *, eps: float = SIDE_EPS) -> Tensor:
     >>> print(f"{probiou(pred, target):.4f}")
     0.4937
     """
-    distance = _bhattacharyya(_gaussians(pred, target, eps))
+    distance = _bhattacharyya(_rotated_pair(pred, target, eps))
     return 1 - _root(-torch.expm1(-distance))
 
 
@@ -561,7 +528,7 @@ def kld_loss(
     """
     if not tau >= 1:
         raise ValueError(f"tau must be at least 1, got {tau!r}")
-    divergence = _kl_divergence(_gaussians(pred, target, eps))
+    divergence = _kl_divergence(_rotated_pair(pred, target, eps))
     return reduce(1 - 1 / (tau + divergence.log1p()), reduction)
 
 
