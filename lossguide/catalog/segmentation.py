@@ -240,8 +240,9 @@ CARDS = (
         formula=r"S \leftarrow S + (1 - S)\,\max(0, I - \mathrm{dilate}(\mathrm{erode}(I))) \qquad"
         r" I \leftarrow \mathrm{erode}(I)",
         about="Starts from S = 0 and runs ``iterations + 1`` times. Erosion takes the smallest of a pixel and its"
-        " four neighbors, dilation the largest of the 3 x 3 around it; beyond the border there is nothing. Where"
-        " pixels are equal, the smallest or largest of them share the gradient evenly.",
+        " four neighbors, dilation the largest of the 3 x 3 around it; pixels beyond the border are neither, so a"
+        " mask that fills the image is never thinned and has no skeleton. Where pixels are equal, the smallest or"
+        " largest of them share the gradient evenly.",
         arguments={
             "masks": "probabilities in [0, 1], not logits: ``(N, H, W)``; or ``(N, K, H, W)`` in PyTorch,"
             " ``(N, H, W, K)`` in TensorFlow and NumPy.",

@@ -44,8 +44,14 @@ def _integers(name: str, array: Any) -> tf.Tensor:
 
 
 def _class_map(logits: Any, target: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``."""
+    """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``.
+
+    The indices may be floats: Keras makes floats of all targets.
+    """
     (logits,) = floats(logits=logits)
+    target = tf.convert_to_tensor(target)
+    if target.dtype.is_floating:
+        target = tf.cast(target, tf.int64)
     target = _integers("target", target)
     if logits.shape.rank != 4:
         raise ValueError(

@@ -291,7 +291,8 @@ def lovasz_softmax_loss(
     if classes not in ("present", "all"):
         raise ValueError(f'classes must be "present" or "all", got {classes!r}')
     logits, target = _class_map(logits, target)
-    masks = F.one_hot(target, logits.shape[1]).movedim(-1, 1).to(logits.dtype)
+    numbers = torch.arange(logits.shape[1], device=logits.device)
+    masks = (target[:, None] == numbers[:, None, None]).to(logits.dtype)
     predicted, masks = (_pixels(x, per_image) for x in (logits.softmax(1), masks))
     each = _lovasz((masks - predicted).abs(), masks)
     counted = (masks.sum(-1) > 0) | (classes == "all")

@@ -1,0 +1,694 @@
+"""Losses on masks: counting, discrete measures, thinned lines, and peers."""
+
+import itertools
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+import scipy.ndimage
+from numpy.testing import assert_allclose
+
+REGIONS = ["jaccard_loss", "dice_loss", "tversky_loss", "focal_tversky_loss"]
+PRICES = {"jaccard_loss": (1, 1), "dice_loss": (0.5, 0.5), "tversky_loss": (0.3, 0.7)}
+ON_CLASSES = ["pixel_cross_entropy_loss", *REGIONS, "lovasz_softmax_loss"]
+ON_MASKS = [*REGIONS, "lovasz_hinge_loss", "cldice_loss"]
+each_region = pytest.mark.parametrize("name", REGIONS)
+each_on_masks = pytest.mark.parametrize("name", ON_MASKS)
+
+
+def classes(seed=0, shape=(3, 5, 4), count=3):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=(*shape, count)), rng.integers(0, count, shape)
+
+
+def masks(seed=0, shape=(3, 5, 4)):
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=shape), rng.integers(0, 2, shape).astype(float)
+
+
+def of_masks(column, name, logits, target, **options):
+    """A loss of masks; where the catalog has its classes first, this is its other form."""
+    arrays = {"logits": np.asarray(logits, float), "target": np.asarray(target, float)}
+    return column.subject(name)(arrays, **options)
+
+
+def slopes_of_masks(column, name, logits, target, dtype="float64", **options):
+    arrays = {"logits": np.asarray(logits, float), "target": np.asarray(target, float)}
+    return column.subject(name).gradients(arrays, dtype, **options)["logits"]
+
+
+def softmax(logits):
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    return powers / powers.sum(-1, keepdims=True)
+
+
+def sigmoid(logits):
+    return 1 / (1 + np.exp(-logits))
+
+
+def counted(predicted, true, alpha, beta, smooth):
+    """A Tversky loss, pixel by pixel."""
+    overlap = wrong = 0.0
+    for p, y in zip(predicted.flat, true.flat, strict=True):
+        overlap += p * y
+        wrong += alpha * p * (1 - y) + beta * (1 - p) * y
+    return 1 - (overlap + smooth) / (overlap + wrong + smooth)
+
+
+# --- Pixels -------------------------------------------------------------------------------
+
+
+def test_pixel_cross_entropy_of_even_logits(column):
+    value = column(
+        "pixel_cross_entropy_loss", np.zeros((1, 2, 2, 4)), [[[0, 1], [2, 3]]]
+    )
+    assert value == pytest.approx(math.log(4), rel=1e-12)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_pixel_cross_entropy_against_torch(column, weighted):
+    torch = pytest.importorskip("torch")
+    logits, target = classes()
+    weights = np.linspace(0, 5, 60).reshape(3, 5, 4) if weighted else np.ones((3, 5, 4))
+    expected = torch.nn.functional.cross_entropy(
+        torch.tensor(logits).movedim(-1, 1), torch.tensor(target), reduction="none"
+    )
+    options = {"weight_map": weights} if weighted else {}
+    value = column(
+        "pixel_cross_entropy_loss", logits, target, reduction="none", **options
+    )
+    assert_allclose(value, weights * expected.numpy(), rtol=1e-12)
+
+
+def test_pixel_cross_entropy_against_keras(column):
+    keras = pytest.importorskip("keras")
+    logits, target = classes()
+    peer = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")
+    expected = peer(target.astype(float), logits)
+    value = column("pixel_cross_entropy_loss", logits, target)
+    assert_allclose(value, expected, rtol=1e-6)
+
+
+def test_a_map_of_zeros_gives_zero(trainer):
+    logits, target = classes()
+    nothing = np.zeros(target.shape)
+    for function in (trainer, trainer.gradient):
+        value = function("pixel_cross_entropy_loss", logits, target, weight_map=nothing)
+        assert np.all(value == 0)
+
+
+def instances():
+    labels = np.zeros((2, 24, 30), int)
+    labels[0, 2:9, 3:10] = 7
+    labels[0, 4:12, 12:20] = 1
+    labels[0, 15:22, 5:9] = 3
+    labels[0, 20, 20] = 12
+    labels[1, 3:20, 3:9] = 2
+    labels[1, 3:20, 11:15] = 1
+    return labels
+
+
+@pytest.mark.parametrize("sigma", [1.5, 5.0])
+def test_border_weights_against_scipy(column, sigma):
+    for image in instances():
+        away = [
+            scipy.ndimage.distance_transform_edt(image != label)
+            for label in np.unique(image[image > 0])
+        ]
+        first, second = np.sort(away, axis=0)[:2]
+        expected = np.where(image > 0, 2.0, 0.5)
+        expected += 4 * np.exp(-((first + second) ** 2) / (2 * sigma**2))
+        options = {"w0": 4.0, "sigma": sigma, "class_weights": (0.5, 2.0)}
+        assert_allclose(column("border_weights", image, **options), expected, rtol=1e-5)
+
+
+def test_border_weights_of_a_batch(column):
+    each = [column("border_weights", image) for image in instances()]
+    assert_allclose(column("border_weights", instances()), each, rtol=1e-6)
+
+
+@pytest.mark.parametrize("labels", [np.zeros((4, 5), int), np.full((4, 5), 3)])
+def test_without_two_instances_there_is_no_border(column, labels):
+    weights = column("border_weights", labels, class_weights=(0.5, 2.0))
+    assert np.all(weights == (2.0 if labels.any() else 0.5))
+
+
+def test_the_gap_weighs_most(column):
+    weights = column("border_weights", instances()[1])
+    expected = 1 + 10 * math.exp(-(3**2) / (2 * 5**2))
+    assert weights.max() == pytest.approx(expected, rel=1e-6)
+    assert_allclose(weights[3:20, 8:12], expected, rtol=1e-6)
+
+
+# --- Regions ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("smooth", [1e-9, 1.0])
+@pytest.mark.parametrize("name", PRICES)
+def test_regions_by_counting(column, name, smooth):
+    logits, target = classes()
+    predicted, true = softmax(logits), np.eye(3)[target]
+    expected = [
+        [
+            counted(predicted[n, ..., k], true[n, ..., k], *PRICES[name], smooth)
+            for k in range(3)
+        ]
+        for n in range(3)
+    ]
+    value = column(name, logits, target, smooth=smooth, reduction="none")
+    assert_allclose(value, expected, rtol=1e-12)
+    assert_allclose(column(name, logits, target, smooth=smooth), np.mean(expected))
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 4), (3, 5, 4, 2)])
+@pytest.mark.parametrize("name", PRICES)
+def test_regions_of_masks_by_counting(column, name, shape):
+    logits, target = masks(shape=shape)
+    value = of_masks(column, name, logits, target, reduction="none")
+    planes = np.moveaxis(sigmoid(logits), (1, 2), (-2, -1)).reshape(-1, 5, 4)
+    true = np.moveaxis(target, (1, 2), (-2, -1)).reshape(-1, 5, 4)
+    expected = [
+        counted(p, y, *PRICES[name], 1.0) for p, y in zip(planes, true, strict=True)
+    ]
+    assert value.shape == (shape[0], *shape[3:])
+    assert_allclose(value.ravel(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("jaccard_loss", 1 - 2 / 5),
+        ("dice_loss", 1 - 4 / 7),
+        ("tversky_loss", 1 - 2 / (2 + 0.3 * 1 + 0.7 * 2)),
+        ("focal_tversky_loss", (1 - 2 / (2 + 0.3 * 1 + 0.7 * 2)) ** 0.75),
+    ],
+)
+def test_hand_values(column, name, expected):
+    """Source 002, section 5, on masks of zeros and ones: 3 pixels predicted, 4 true, 2 of them both."""
+    predicted = np.array([[[1, 1, 1], [0, 0, 0]]])
+    target = np.array([[[0, 1, 1], [1, 1, 0]]])
+    value = of_masks(column, name, 100 * predicted - 50, target, smooth=1e-12)
+    assert value == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("smooth", [1e-3, 1.0])
+def test_relatives(column, smooth):
+    def of(name, **options):
+        return column(name, *classes(), smooth=smooth, reduction="none", **options)
+
+    jaccard, dice = 1 - of("jaccard_loss"), 1 - of("dice_loss")
+    assert_allclose(dice, 2 * jaccard / (1 + jaccard), rtol=1e-12)
+    assert_allclose(1 - of("tversky_loss", alpha=1.0, beta=1.0), jaccard, rtol=1e-12)
+    assert_allclose(1 - of("tversky_loss", alpha=0.5, beta=0.5), dice, rtol=1e-12)
+    tversky = of("tversky_loss")
+    assert_allclose(of("focal_tversky_loss", gamma=1.0), tversky, rtol=1e-12)
+    assert_allclose(of("focal_tversky_loss"), tversky**0.75, rtol=1e-12)
+
+
+def test_alpha_prices_false_positives_and_beta_false_negatives(column):
+    target = np.array([[[1, 1, 0, 0]]])
+    more, less = (
+        100 * np.array([[mask]]) - 50 for mask in ([1, 1, 1, 1], [1, 0, 0, 0])
+    )
+
+    def loss(logits, **prices):
+        return of_masks(column, "tversky_loss", logits, target, smooth=1e-9, **prices)
+
+    assert loss(more, alpha=0.0, beta=1.0) == pytest.approx(0, abs=1e-12)
+    assert loss(less, alpha=0.0, beta=1.0) == pytest.approx(0.5)
+    assert loss(more, alpha=1.0, beta=0.0) == pytest.approx(0.5)
+    assert loss(less, alpha=1.0, beta=0.0) == pytest.approx(0, abs=1e-12)
+
+
+@each_region
+def test_two_classes_are_a_mask(column, name):
+    """Softmax of two logits is the sigmoid of their difference."""
+    logits, target = classes(count=2)
+    both = column(name, logits, target, reduction="none")
+    mask = of_masks(
+        column, name, logits[..., 1] - logits[..., 0], target, reduction="none"
+    )
+    assert_allclose(both[:, 1], mask, rtol=1e-12)
+
+
+@each_region
+def test_images_are_scored_one_by_one(column, name):
+    logits, target = classes()
+    each = [column(name, logits[[n]], target[[n]]) for n in range(3)]
+    assert_allclose(column(name, logits, target), np.mean(each), rtol=1e-12)
+
+
+@each_region
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_empty_and_full_masks(trainer, name, dtype):
+    """A right prediction costs nothing, a wrong one its pixels; both leave finite gradients."""
+    size, price = 4, {"dice_loss": 0.5, "jaccard_loss": 1.0}.get(name)
+    empty, full = np.zeros((1, 2, 2)), np.ones((1, 2, 2))
+    for target, right in ((empty, -1e4), (full, 1e4)):
+        for logits, expected in ((right, 0), (-right, None)):
+            if expected is None:
+                weight = price or (0.7 if target.all() else 0.3)
+                expected = size * weight / (size * weight + 1)
+                expected **= 0.75 if name.startswith("focal") else 1
+            arrays = {"logits": np.full((1, 2, 2), logits), "target": target}
+            value = trainer.subject(name)(arrays, dtype)
+            assert value == pytest.approx(expected, rel=1e-6)
+            assert np.all(slopes_of_masks(trainer, name, *arrays.values(), dtype) == 0)
+
+
+@each_region
+def test_an_absent_class_is_pushed_down(trainer, name):
+    logits, _ = classes()
+    target = np.zeros(logits.shape[:3])
+    value = trainer(name, logits, target, reduction="none")
+    assert np.all(value[:, 1:] > 0.5)
+    slope = trainer.gradient(name, logits, target)
+    assert np.all(np.isfinite(slope))
+    assert np.all(slope[..., 0] < 0)
+    assert np.all(slope[..., 1:].sum(-1) > 0)
+
+
+def test_sums_do_not_overflow_half_precision(trainer):
+    """Half of 512 x 512 pixels are more than float16 can count."""
+    arrays = {"logits": np.zeros((1, 512, 512)), "target": np.ones((1, 512, 512))}
+    value = trainer.subject("dice_loss")(arrays, "float16")
+    assert value == pytest.approx(1 - (131072 + 1) / (131072 + 65536 + 1), rel=1e-6)
+
+
+def test_a_perfect_mask_has_a_finite_focal_slope(trainer):
+    """The root's own slope is infinite there."""
+    target = np.array([[[1.0, 1.0], [0.0, 0.0]]])
+    for size in (5, 20, 30, 40, 100, 800):
+        slope = slopes_of_masks(
+            trainer, "focal_tversky_loss", size * (2 * target - 1), target, gamma=3.0
+        )
+        assert np.all(np.isfinite(slope))
+        assert np.all(np.abs(slope) < 0.1)
+
+
+@pytest.mark.parametrize("name", ["dice_loss", "tversky_loss"])
+def test_regions_against_kornia(column, name):
+    torch, kornia = pytest.importorskip("torch"), pytest.importorskip("kornia")
+    logits, target = classes()
+    given = torch.tensor(logits).movedim(-1, 1), torch.tensor(target)
+    if name == "dice_loss":
+        expected = kornia.losses.dice_loss(*given, average="macro")
+    else:
+        expected = kornia.losses.tversky_loss(*given, alpha=0.3, beta=0.7)
+    assert np.all([len(np.unique(image)) == 3 for image in target])
+    assert_allclose(column(name, logits, target, smooth=1e-9), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["dice_loss", "tversky_loss"])
+def test_regions_against_keras(column, name):
+    """On one mask, since Keras sums over the batch, and with equal prices, since it has swapped them."""
+    keras = pytest.importorskip("keras")
+    logits, target = masks(shape=(1, 5, 4))
+    peer = {
+        "dice_loss": keras.losses.Dice(dtype="float64"),
+        "tversky_loss": keras.losses.Tversky(alpha=0.8, beta=0.8, dtype="float64"),
+    }[name]
+    options = {"smooth": 1e-9}
+    if name == "tversky_loss":
+        options |= {"alpha": 0.8, "beta": 0.8}
+    value = of_masks(column, name, logits, target, **options)
+    assert_allclose(value, peer(target, sigmoid(logits)), rtol=1e-5)
+
+
+# --- The Lovasz extension -----------------------------------------------------------------
+
+
+def discrete_jaccard(wrong, true):
+    """1 - IoU of the mask that is wrong in these pixels."""
+    predicted = true ^ wrong
+    union = (predicted | true).sum()
+    return 1 - (predicted & true).sum() / union if union else 0.0
+
+
+def choquet(errors, true):
+    """The Lovasz extension as an integral over thresholds of the discrete loss."""
+    levels = np.unique(np.concatenate([[0.0], errors.ravel()]))
+    return sum(
+        (b - a) * discrete_jaccard(errors >= b, true)
+        for a, b in itertools.pairwise(levels)
+    )
+
+
+@pytest.mark.parametrize("true", [[0, 0, 0, 0, 0], [1, 0, 0, 1, 0], [1, 1, 1, 1, 1]])
+def test_the_extension_is_the_jaccard_loss_of_right_and_wrong_pixels(column, true):
+    wrong = np.array(list(itertools.product([False, True], repeat=5)))
+    true = np.broadcast_to(true, wrong.shape).astype(bool)
+    # A logit of 0 has hinge error 1; a logit of the right sign and size 1 has none.
+    logits = np.where(wrong, 0, 2.0 * true - 1)
+    value = column(
+        "lovasz_hinge_loss", logits[:, None], true[:, None], reduction="none"
+    )
+    expected = [discrete_jaccard(*pair) for pair in zip(wrong, true, strict=True)]
+    assert_allclose(value, expected, rtol=1e-12)
+
+
+def test_lovasz_softmax_of_certain_classes_is_one_less_the_mean_iou(column):
+    _, target = classes(1, (8, 3, 3))
+    _, predicted = classes(2, (8, 3, 3))
+    value = column(
+        "lovasz_softmax_loss", 200.0 * np.eye(3)[predicted], target, reduction="none"
+    )
+    expected = [
+        np.mean([discrete_jaccard((p == k) ^ (t == k), t == k) for k in np.unique(t)])
+        for p, t in zip(predicted, target, strict=True)
+    ]
+    assert_allclose(value, expected, rtol=1e-12)
+
+
+def test_lovasz_softmax_by_thresholds(column):
+    logits, target = classes()
+    errors = np.abs(np.eye(3)[target] - softmax(logits))
+    expected = [
+        np.mean([choquet(errors[n, ..., k], target[n] == k) for k in range(3)])
+        for n in range(3)
+    ]
+    value = column(
+        "lovasz_softmax_loss", logits, target, classes="all", reduction="none"
+    )
+    assert_allclose(value, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(3, 5, 4), (3, 5, 4, 2)])
+def test_lovasz_hinge_by_thresholds(column, shape):
+    logits, target = masks(shape=shape)
+    errors = np.maximum(1 - logits * (2 * target - 1), 0)
+    value = of_masks(column, "lovasz_hinge_loss", logits, target, reduction="none")
+    for index in np.ndindex(value.shape):
+        mask = (index[0], slice(None), slice(None), *index[1:])
+        expected = choquet(errors[mask], target[mask] == 1)
+        assert value[index] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", ["lovasz_softmax_loss", "lovasz_hinge_loss"])
+def test_a_batch_as_one_image(column, name):
+    logits, target = classes() if "softmax" in name else masks()
+    whole = column(name, logits, target, per_image=False, reduction="none")
+    joined = (x.reshape(1, 15, *x.shape[2:]) for x in (logits, target))
+    assert whole.shape == (1,)
+    assert_allclose(whole, column(name, *joined, reduction="none"), rtol=1e-12)
+
+
+def test_absent_classes_cost_their_largest_probability(column):
+    logits, _ = classes()
+    target = np.zeros(logits.shape[:3])
+    predicted = softmax(logits)
+    error = 1 - predicted[..., 0].mean((1, 2))
+    absent = predicted[..., 1:].max((1, 2)).sum(-1)
+    options = {"reduction": "none"}
+    present = column("lovasz_softmax_loss", logits, target, **options)
+    every = column("lovasz_softmax_loss", logits, target, classes="all", **options)
+    assert_allclose(present, error, rtol=1e-12)
+    assert_allclose(every, (error + absent) / 3, rtol=1e-12)
+
+
+@pytest.mark.parametrize(("mask", "expected"), [(0.0, 4.0), (1.0, 1.375)])
+def test_lovasz_hinge_of_empty_and_full_masks(column, mask, expected):
+    """The largest hinge error of an empty mask, the mean hinge error of a full one."""
+    logits = np.array([[[3.0, 0.0], [-2.0, -0.5]]])
+    target = np.full((1, 2, 2), mask)
+    value = column("lovasz_hinge_loss", logits, target)
+    assert value == pytest.approx(expected, rel=1e-12)
+
+
+def test_equal_errors_count_row_by_row(trainer):
+    """Of an empty mask, the first of the largest errors takes the whole gradient."""
+    zeros = np.zeros((2, 3, 3))
+    slope = trainer.gradient("lovasz_hinge_loss", zeros, zeros, reduction="sum")
+    expected = zeros.copy()
+    expected[:, 0, 0] = 1
+    assert_allclose(slope, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["lovasz_softmax_loss", "lovasz_hinge_loss"])
+def test_lovasz_slopes_agree_where_errors_are_equal(columns, name):
+    logits, target = classes() if "softmax" in name else masks()
+    first, second = (
+        columns[framework].gradient(name, logits.round(), target)
+        for framework in ("torch", "tensorflow")
+    )
+    assert_allclose(first, second, rtol=1e-12, atol=1e-15)
+
+
+def test_lovasz_against_kornia(column):
+    torch, kornia = pytest.importorskip("torch"), pytest.importorskip("kornia")
+    logits, target = classes()
+    expected = kornia.losses.lovasz_softmax_loss(
+        torch.tensor(logits).movedim(-1, 1), torch.tensor(target)
+    )
+    value = column("lovasz_softmax_loss", logits, target, classes="all")
+    assert_allclose(value, expected, rtol=1e-9)
+    logits, target = masks()
+    expected = kornia.losses.lovasz_hinge_loss(
+        torch.tensor(logits)[:, None], torch.tensor(target)
+    )
+    assert_allclose(column("lovasz_hinge_loss", logits, target), expected, rtol=1e-9)
+
+
+# --- Center lines -------------------------------------------------------------------------
+
+
+def pooled_skeleton(masks, iterations):
+    """Algorithm 1 of the clDice paper with PyTorch's pooling."""
+    torch = pytest.importorskip("torch")
+    pool = torch.nn.functional.max_pool2d
+
+    def erode(x):
+        down, across = (
+            -pool(-x, k, 1, p) for k, p in (((3, 1), (1, 0)), ((1, 3), (0, 1)))
+        )
+        return torch.minimum(down, across)
+
+    def lost(x):
+        return (x - pool(erode(x), 3, 1, 1)).relu()
+
+    image = torch.tensor(masks)[:, None]
+    skeleton = lost(image)
+    for _ in range(iterations):
+        image = erode(image)
+        skeleton = skeleton + ((1 - skeleton) * lost(image)).relu()
+    return skeleton[:, 0].numpy()
+
+
+@pytest.mark.parametrize("iterations", [0, 2])
+@pytest.mark.parametrize("size", [(1, 1), (1, 6), (6, 1), (2, 3), (9, 8)])
+def test_soft_skeleton_against_pooling(column, size, iterations):
+    soft = np.random.default_rng(0).uniform(size=(3, *size))
+    for given in (soft, soft.round()):
+        skeleton = column("soft_skeleton", given, iterations=iterations)
+        assert_allclose(skeleton, pooled_skeleton(given, iterations), atol=1e-15)
+
+
+def test_soft_skeleton_of_many_masks(columns):
+    torch, tf = columns["torch"].library, columns["tensorflow"].library
+    soft = np.random.default_rng(0).uniform(size=(2, 6, 7, 3))
+    expected = [columns["numpy"].module.soft_skeleton(soft[..., k]) for k in range(3)]
+    ours = columns["torch"].module.soft_skeleton(torch.tensor(soft).movedim(-1, 1))
+    assert_allclose(ours.movedim(1, 0), expected, atol=1e-15)
+    for name, given in (("numpy", soft), ("tensorflow", tf.constant(soft))):
+        skeleton = np.asarray(columns[name].module.soft_skeleton(given))
+        assert_allclose(np.moveaxis(skeleton, -1, 0), expected, atol=1e-15)
+
+
+def test_a_bar_is_thinned_to_its_middle(column):
+    bar, middle = np.zeros((2, 1, 7, 11))
+    bar[0, 2:5, 2:9] = 1
+    middle[0, 3, 3:8] = 1
+    assert np.all(column("soft_skeleton", bar, iterations=0) == 0)
+    assert np.all(column("soft_skeleton", bar, iterations=1) == middle)
+    assert np.all(column("soft_skeleton", bar) == middle)
+
+
+def test_equal_pixels_share_the_gradient(trainer):
+    """One pixel is lost to its 3 x 3 surroundings, all eroded to the same 0."""
+    point = np.zeros((1, 3, 3))
+    point[0, 1, 1] = 1
+    slope = trainer.gradient("soft_skeleton", point, iterations=0)
+    assert slope[0, 1, 1] == pytest.approx(math.cos(4), rel=1e-12)
+    turned = trainer.gradient("soft_skeleton", point.transpose(0, 2, 1), iterations=0)
+    assert_allclose(slope, turned.transpose(0, 2, 1), rtol=1e-12, atol=1e-15)
+
+
+def test_cldice_by_its_formula(column, definition):
+    logits, target = masks()
+    predicted = sigmoid(logits)
+    lines, true_lines = (
+        definition("soft_skeleton", x, iterations=2) for x in (predicted, target)
+    )
+    expected = []
+    for n in range(3):
+        precise = (lines[n] * target[n]).sum() + 0.1
+        precise /= lines[n].sum() + 0.1
+        sensitive = (true_lines[n] * predicted[n]).sum() + 0.1
+        sensitive /= true_lines[n].sum() + 0.1
+        expected.append(1 - 2 / (1 / precise + 1 / sensitive))
+    value = column(
+        "cldice_loss", logits, target, iterations=2, smooth=0.1, reduction="none"
+    )
+    assert_allclose(value, expected, rtol=1e-9)
+
+
+def test_cldice_sees_a_gap_and_not_the_width(column):
+    def logits(mask):
+        return 40.0 * mask - 20
+
+    road = np.zeros((1, 9, 15))
+    road[0, 3:6, 1:14] = 1
+    broken, wider = road.copy(), road.copy()
+    broken[..., 7] = 0
+    wider[0, 2:7, 1:14] = 1
+    gap = column("cldice_loss", logits(broken), road)
+    width = column("cldice_loss", logits(wider), road)
+    assert column("cldice_loss", logits(road), road) == pytest.approx(0, abs=1e-6)
+    assert gap > 5 * width
+    assert of_masks(column, "dice_loss", logits(broken), road) < of_masks(
+        column, "dice_loss", logits(wider), road
+    )
+
+
+@each_on_masks
+@pytest.mark.parametrize("size", [(1, 1), (1, 4), (3, 3)])
+def test_saturated_logits_have_finite_losses_and_slopes(trainer, name, size):
+    pairs = np.array(list(itertools.product((-1e4, 0.0, 1e4), (0.0, 1.0))))
+    logits, target = np.broadcast_to(pairs.T[..., None, None], (2, 6, *size))
+    arrays = {"logits": logits, "target": target}
+    assert np.all(np.isfinite(trainer.subject(name)(arrays, "float32")))
+    slope = slopes_of_masks(trainer, name, logits, target, "float32", reduction="sum")
+    assert np.all(np.isfinite(slope))
+
+
+def test_two_empty_masks_have_no_cldice_loss(column):
+    nothing = np.zeros((1, 4, 4))
+    assert column("cldice_loss", nothing - 1e4, nothing) == 0
+
+
+# --- What is refused ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ON_CLASSES)
+def test_classes_must_fit_their_logits(column, name):
+    logits, target = classes()
+    with pytest.raises(ValueError, match=r"target must have shape \(3, 5, 4\), .* got"):
+        column(name, logits, target[:2])
+    with pytest.raises(ValueError, match=r"logits must have shape .* got"):
+        column(name, logits[..., 0], target[0])
+
+
+@each_on_masks
+def test_masks_must_fit_their_logits(column, name):
+    logits, target = masks()
+    with pytest.raises(ValueError, match="shapes must be equal, got"):
+        of_masks(column, name, logits, target[:2])
+    with pytest.raises(
+        ValueError, match=r"logits must have shape \(N, H, W\) or .* got"
+    ):
+        of_masks(column, name, logits[0], target[0])
+
+
+@pytest.mark.parametrize("name", ON_CLASSES)
+def test_the_definition_knows_the_classes(definition, name):
+    logits, target = classes()
+    with pytest.raises(ValueError, match="target must hold classes from 0 to 2, got"):
+        definition(name, logits, target + 1)
+
+
+@pytest.mark.parametrize("name", ON_CLASSES)
+def test_classes_must_be_integers(columns, name):
+    logits, target = classes()
+    message = "target must hold integers, got .*float64"
+    with pytest.raises(TypeError, match=message):
+        getattr(columns["numpy"].module, name)(logits, target.astype(float))
+    torch = columns["torch"].library
+    given = torch.tensor(logits).movedim(-1, 1), torch.tensor(target).double()
+    with pytest.raises(TypeError, match=message):
+        getattr(columns["torch"].module, name)(*given)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8"])
+def test_integers_of_any_size_are_classes(column, dtype):
+    logits, target = classes()
+    expected = column("dice_loss", logits, target)
+    given = column.framework.given(logits), column.tensor(target.astype(dtype))
+    assert_allclose(column.module.dice_loss(*given), expected, rtol=1e-12)
+
+
+def test_keras_gives_classes_as_floats(columns):
+    ltf = columns["tensorflow"].module
+    logits, target = classes()
+    expected = columns["numpy"]("dice_loss", logits, target)
+    assert_allclose(ltf.Loss(ltf.dice_loss)(target, logits), expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("dice_loss", {"smooth": 0.0}, "smooth must be above 0, got 0.0"),
+        ("tversky_loss", {"alpha": -0.1}, "alpha must be at least 0, got -0.1"),
+        ("focal_tversky_loss", {"gamma": 0}, "gamma must be above 0, got 0"),
+        ("lovasz_softmax_loss", {"classes": "some"}, "classes must be .* got 'some'"),
+        (
+            "pixel_cross_entropy_loss",
+            {"weight_map": np.ones((3, 5))},
+            r"weight_map must have shape \(3, 5, 4\), .* got \(3, 5\)",
+        ),
+    ],
+)
+def test_options_are_checked(column, name, options, message):
+    with pytest.raises(ValueError, match=message):
+        column(name, *classes(), **options)
+
+
+def test_iterations_are_checked(column):
+    with pytest.raises(ValueError, match="iterations must be at least 0, got -1"):
+        column("cldice_loss", *masks(), iterations=-1)
+    with pytest.raises(ValueError, match="iterations must be at least 0, got -1"):
+        column("soft_skeleton", masks()[1], iterations=-1)
+
+
+def test_labels_are_checked(column):
+    with pytest.raises(ValueError, match=r"labels must have shape \(..., H, W\), got"):
+        column("border_weights", np.ones(3, int))
+    with pytest.raises(ValueError, match="sigma must be above 0, got 0"):
+        column("border_weights", np.ones((2, 2), int), sigma=0)
+    with pytest.raises(TypeError, match="labels must hold integers, got"):
+        column.module.border_weights(column.tensor(np.ones((2, 2))))
+
+
+# --- Inside the frameworks ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ON_CLASSES)
+def test_torch_func(columns, name):
+    torch, function = columns["torch"].library, getattr(columns["torch"].module, name)
+    batches = [classes(seed) for seed in range(2)]
+    logits = torch.tensor(np.stack([x for x, _ in batches])).movedim(-1, 2)
+    target = torch.tensor(np.stack([y for _, y in batches]))
+    slopes = torch.func.vmap(torch.func.grad(function))(logits, target)
+    for slope, x, y in zip(slopes, logits, target, strict=True):
+        torch.testing.assert_close(slope, torch.func.grad(function)(x, y))
+
+
+@pytest.mark.parametrize("name", sorted({*ON_CLASSES, *ON_MASKS, "soft_skeleton"}))
+def test_tensorflow_function_of_unknown_size(columns, name):
+    tf = columns["tensorflow"].library
+    function = getattr(columns["tensorflow"].module, name)
+    if name == "cldice_loss":
+        function = partial(function, iterations=1)
+    arrays = classes() if name in ON_CLASSES else masks()
+    arrays = arrays[1:] if name == "soft_skeleton" else arrays
+    signature = [tf.TensorSpec([None] * x.ndim, x.dtype) for x in arrays]
+    traced = tf.function(function, input_signature=signature)
+    assert_allclose(traced(*arrays), function(*arrays), rtol=1e-12)
+
+
+def test_tensorflow_border_weights_of_unknown_size(columns):
+    tf = columns["tensorflow"].library
+    function = columns["tensorflow"].module.border_weights
+    signature = [tf.TensorSpec([None, None], tf.int64)]
+    traced = tf.function(function, input_signature=signature)
+    assert_allclose(traced(instances()[0]), function(instances()[0]), rtol=1e-6)
