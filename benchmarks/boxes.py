@@ -5,8 +5,7 @@
     python benchmarks/boxes.py --peers peers
 
 The peers are read from unpacked wheels, because only their plain Python files are needed and an installed
-torchvision would have to fit the installed PyTorch. Every round times each function once, forward and
-backward, so that whatever else the machine does falls on all alike.
+torchvision would have to fit the installed PyTorch.
 """
 
 import argparse
@@ -14,22 +13,18 @@ import ast
 import importlib
 import json
 import math
-import platform
-import statistics
 import sys
-import time
-from collections.abc import Callable
 from importlib.metadata import distributions
 from pathlib import Path
 from types import ModuleType
 
 import torch
+from timing import Loss, compare, setting
 from torch import Tensor
 
 import lossguide.torch as lt
 
 RESULTS = Path(__file__).resolve().parent / "results" / "boxes.json"
-Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def torchvision_losses(peers: Path) -> dict[str, Loss]:
@@ -75,33 +70,6 @@ def random_pairs(count: int) -> tuple[Tensor, Tensor]:
     return (target + shift + growth).requires_grad_(), target
 
 
-def seconds(loss: Loss, pred: Tensor, target: Tensor) -> float:
-    """How long one pass forward and backward takes."""
-    pred.grad = None
-    start = time.perf_counter()
-    loss(pred, target).backward()
-    return time.perf_counter() - start
-
-
-def compare(contenders: dict[str, Loss], boxes: int, rounds: int) -> dict[str, float]:
-    """Each contender's median time in milliseconds, and ours as a share of each peer's."""
-    pred, target = random_pairs(boxes)
-    values = [loss(pred, target).detach() for loss in contenders.values()]
-    for value in values:
-        torch.testing.assert_close(value, values[0], rtol=1e-5, atol=1e-5)
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, loss in contenders.items():
-            times[name].append(seconds(loss, pred, target))
-    median = {name: 1000 * statistics.median(of) for name, of in times.items()}
-    shares = {
-        f"of_{peer}": round(median["lossguide"] / median[peer], 3)
-        for peer in contenders
-        if peer != "lossguide"
-    }
-    return {f"{name}_ms": round(ms, 2) for name, ms in median.items()} | shares
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--peers", type=Path, required=True, metavar="FOLDER")
@@ -114,20 +82,22 @@ def main() -> None:
     }
     ours = {"giou": lt.giou_loss, "ciou": lt.ciou_loss}
     results = {
-        "python": platform.python_version(),
-        "torch": torch.__version__.partition("+")[0],
+        **setting(),
         **{
             found.name: found.version
             for found in distributions(path=[str(options.peers)])
         },
-        "threads": torch.get_num_threads(),
         "boxes": options.boxes,
         "rounds": options.rounds,
     }
     for name, loss in ours.items():
         contenders = {"lossguide": loss}
         contenders |= {peer: losses[name] for peer, losses in peers.items()}
-        results[f"{name}_loss"] = compare(contenders, options.boxes, options.rounds)
+        pairs = random_pairs(options.boxes)
+        values = [one(*pairs).detach() for one in contenders.values()]
+        for value in values:
+            torch.testing.assert_close(value, values[0], rtol=1e-5, atol=1e-5)
+        results[f"{name}_loss"] = compare(contenders, pairs, options.rounds)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     print(RESULTS.read_text())

@@ -12,9 +12,9 @@ class Input:
 
     ``shape`` names the axes: equal letters are equal lengths, a number is a fixed length. Four axes
     are images, ``"N H W C"``; PyTorch takes them as ``(N, C, H, W)``. ``values`` says which numbers
-    are allowed: ``class`` counts from 0 to the length of axis K; a ``critic`` is a function. ``gradient`` tells whether a
-    network predicts the argument, so that a gradient must reach it. ``layers`` makes the argument
-    a mapping from layer names to arrays of that shape.
+    are allowed: ``class`` counts from 0 to the length of axis K; a ``critic`` is a function.
+    ``gradient`` tells whether a network predicts the argument, so that a gradient must reach it.
+    ``layers`` makes the argument a mapping from layer names to arrays of that shape.
     """
 
     shape: str
