@@ -72,12 +72,13 @@ def _of_target(scores: Array, target: Classes) -> Array:
             f"target must hold class indices from 0 to {count - 1}, "
             f"got {target.min()} to {target.max()}"
         )
-    return np.take_along_axis(scores, target[..., None], axis=-1)[..., 0]
+    return np.asarray(np.take_along_axis(scores, target[..., None], axis=-1)[..., 0])
 
 
 def _log_softmax(logits: Array) -> Array:
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    shifted: Array = logits - logits.max(axis=-1, keepdims=True)
+    total: Array = np.exp(shifted).sum(axis=-1, keepdims=True)
+    return shifted - np.log(total)
 
 
 def _log_sigmoid(logits: Array) -> Array:
@@ -227,16 +228,13 @@ def sigmoid_focal_loss(
     """
     not_negative(gamma=gamma)
     logits, target = same_shape(logits=logits, target=target)
-    p = _sigmoid(logits)
-    missing = target * _sigmoid(-logits) + (1 - target) * p
-    log_likelihood = target * _log_sigmoid(logits) + (1 - target) * _log_sigmoid(
-        -logits
-    )
-    loss = -(missing**gamma) * log_likelihood
+    missing = target * _sigmoid(-logits) + (1 - target) * _sigmoid(logits)
+    hit = target * _log_sigmoid(logits)
+    cross_entropy = -hit - (1 - target) * _log_sigmoid(-logits)
     if alpha is not None:
         fraction(alpha=alpha)
-        loss = loss * (alpha * target + (1 - alpha) * (1 - target))
-    return reduce(loss, reduction)
+        cross_entropy *= alpha * target + (1 - alpha) * (1 - target)
+    return reduce(missing**gamma * cross_entropy, reduction)
 
 
 @documented
@@ -315,5 +313,6 @@ def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> Array:
         )
     present = counts > 0
     effective = (1 - beta ** np.where(present, counts, 1)) / (1 - beta)
-    weights = present / effective
-    return weights * present.sum() / max(weights.sum(), 1 - beta)
+    weights: Array = present / effective
+    weights *= present.sum() / max(weights.sum(), 1 - beta)
+    return weights

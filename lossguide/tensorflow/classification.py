@@ -219,12 +219,13 @@ def sigmoid_focal_loss(
     not_negative(gamma=gamma)
     logits, target = same_shape(logits=logits, target=target)
     missing = target + (1 - 2 * target) * tf.sigmoid(logits)
-    log_likelihood = (target - 1) * logits + tf.math.log_sigmoid(logits)
-    loss = -(tf.maximum(missing, TINY) ** gamma) * log_likelihood
+    if gamma < 1:
+        missing = tf.maximum(missing, TINY)
+    cross_entropy = tf.nn.softplus(logits) - target * logits
     if alpha is not None:
         fraction(alpha=alpha)
-        loss = loss * (alpha * target + (1 - alpha) * (1 - target))
-    return reduce(loss, reduction)
+        cross_entropy *= 1 - alpha + (2 * alpha - 1) * target
+    return reduce(missing**gamma * cross_entropy, reduction)
 
 
 @documented

@@ -82,6 +82,11 @@ def _of_target(scores: Tensor, target: Tensor) -> Tensor:
     return scores.gather(axis, target.unsqueeze(axis)).squeeze(axis)
 
 
+def _weight_of(weight: Tensor, target: Tensor) -> Tensor:
+    """The weight of each target class; unlike ``weight[target]`` also for one class inside ``vmap``."""
+    return weight.index_select(0, target.flatten()).view_as(target)
+
+
 @documented
 def cross_entropy_loss(
     logits: Tensor,
@@ -109,7 +114,7 @@ def cross_entropy_loss(
     )
     if reduction == "mean":
         counted = target != ignore_index
-        total = (counted * weight[torch.where(counted, target, 0)]).sum()
+        total = (counted * _weight_of(weight, target.where(counted, 0))).sum()
         return loss.sum() / torch.where(total > 0, total, 1)
     return reduce(loss, reduction)
 
@@ -245,13 +250,16 @@ def sigmoid_focal_loss(
     """
     not_negative(gamma=gamma)
     logits, target = same_shape(logits=logits, target=target)
-    missing = target + (1 - 2 * target) * torch.sigmoid(logits)
-    log_likelihood = (target - 1) * logits + F.logsigmoid(logits)
-    loss = -(missing.clamp(min=TINY) ** gamma) * log_likelihood
+    # Few passes, one in place: over many anchors, memory costs more than arithmetic.
+    cross_entropy = torch.addcmul(F.softplus(logits), logits, target, value=-1)
     if alpha is not None:
         fraction(alpha=alpha)
-        loss = loss * (alpha * target + (1 - alpha) * (1 - target))
-    return reduce(loss, reduction)
+        cross_entropy.mul_(torch.add(1 - alpha, target, alpha=2 * alpha - 1))
+    sign = torch.add(1, target, alpha=-2)
+    missing = torch.addcmul(target, sign, torch.sigmoid(logits))
+    if gamma < 1:
+        missing = missing.clamp(min=TINY)
+    return reduce(missing**gamma * cross_entropy, reduction)
 
 
 @documented
@@ -271,8 +279,9 @@ def softmax_focal_loss(
     logits, target = _classes(target, logits=logits)
     logits, alpha = _per_class(logits, alpha=alpha)
     log_p = _of_target(logits.log_softmax(_class_axis(logits)), target)
-    missing = -torch.expm1(log_p)
-    return reduce(-alpha[target] * missing.clamp(min=TINY) ** gamma * log_p, reduction)
+    missing = (-torch.expm1(log_p)).clamp(min=TINY)
+    loss = -(missing**gamma) * log_p
+    return reduce(_weight_of(alpha, target) * loss, reduction)
 
 
 @documented
