@@ -238,7 +238,7 @@ def _similarity(
 def _blurred(images: Tensor, window: Tensor) -> Tensor:
     """The weighted mean at each place where the whole window fits, in height and in width.
 
-    A product with matrices, not a convolution: that would round to 10 bits on recent GPUs.
+    A product with matrices, since recent GPUs by default round a convolution to 10 bits.
     """
     height, width = images.shape[2:]
     with torch.autocast(images.device.type, enabled=False):
