@@ -1,0 +1,564 @@
+"""Losses of class scores: hand values, identities, saturation, peers, and errors."""
+
+import math
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+RNG = np.random.default_rng(0)
+LOGITS = RNG.normal(scale=3, size=(7, 4))
+CLASSES = RNG.integers(0, 4, 7)
+SOFT = RNG.dirichlet(np.ones(4), 7)
+UNIT = RNG.uniform(size=(7, 4))
+BINARY = (UNIT > 0.5).astype(float)
+WEIGHT = np.array([0.2, 1.0, 3.0, 0.7])
+HUGE = np.array([-1e4, -200.0, -40.0, 0.0, 40.0, 200.0, 1e4])
+
+
+def log_softmax(logits):
+    return np.log(np.exp(logits) / np.exp(logits).sum(-1, keepdims=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "scores", "target", "options", "expected"),
+    [
+        ("cross_entropy_loss", [[0.0, 0.0]], [1], {}, math.log(2)),
+        ("cross_entropy_loss", [[1e4, 0.0]], [1], {}, 1e4),
+        ("soft_cross_entropy_loss", [[0.0, 0.0]], [[0.3, 0.7]], {}, math.log(2)),
+        ("binary_cross_entropy_loss", [40.0], [0.0], {}, 40.0),
+        ("binary_cross_entropy_loss", [0.0], [1.0], {"pos_weight": 3.0}, math.log(8)),
+        ("hinge_loss", [0.25], [-1.0], {}, 1.25),
+        ("hinge_loss", [1.5], [1.0], {}, 0.0),
+        ("squared_hinge_loss", [0.5], [-1.0], {}, 2.25),
+        ("crammer_singer_loss", [[2.0, 3.0, 1.5]], [0], {}, 2.0),
+        ("crammer_singer_loss", [[2.0, 3.0, 1.5]], [0], {"margin": 0.25}, 1.25),
+        ("weston_watkins_loss", [[2.0, 3.0, 1.5]], [0], {}, 2.5),
+        ("weston_watkins_loss", [[2.0, 3.0, 1.5]], [1], {}, 0.0),
+        ("sigmoid_focal_loss", [0.0], [1.0], {}, 0.25 * math.log(2) / 4),
+        ("sigmoid_focal_loss", [0.0], [0.0], {}, 0.75 * math.log(2) / 4),
+        ("sigmoid_focal_loss", [0.0], [0.0], {"alpha": None}, math.log(2) / 4),
+        ("sigmoid_focal_loss", [-1e4], [1.0], {}, 0.25 * 1e4),
+        ("softmax_focal_loss", [[0.0, 0.0]], [0], {}, math.log(2) / 4),
+        ("generalized_cross_entropy_loss", [[0.0, 0.0]], [0], {"q": 1.0}, 0.5),
+        ("generalized_cross_entropy_loss", [[1e4, 0.0]], [1], {"q": 0.5}, 2.0),
+        ("asymmetric_loss", [0.0], [1.0], {}, math.log(2)),
+        ("asymmetric_loss", [0.0], [0.0], {}, 0.45**4 * -math.log(0.55)),
+        ("asymmetric_loss", [1e4], [0.0], {}, 0.95**4 * -math.log(0.05)),
+        ("asymmetric_loss", [1e4], [0.0], {"margin": 0.0}, 1e4),
+    ],
+)
+def test_hand_values(column, name, scores, target, options, expected):
+    value = column(name, scores, target, **options)
+    assert value == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+# --- Cross-entropy --------------------------------------------------------------------------
+
+CROSS_ENTROPY_OPTIONS = [
+    {"weight": weight, "label_smoothing": smoothing, "reduction": reduction}
+    for weight in (None, WEIGHT)
+    for smoothing in (0.0, 0.3)
+    for reduction in ("mean", "sum", "none")
+]
+
+
+def given(options):
+    return {name: value for name, value in options.items() if value is not None}
+
+
+@pytest.mark.parametrize("options", CROSS_ENTROPY_OPTIONS, ids=str)
+@pytest.mark.parametrize("ignore_index", [-100, 2])
+def test_cross_entropy_against_torch(columns, options, ignore_index):
+    against_torch(columns, CLASSES, {**options, "ignore_index": ignore_index})
+
+
+@pytest.mark.parametrize("options", CROSS_ENTROPY_OPTIONS, ids=str)
+def test_soft_cross_entropy_against_torch(columns, options):
+    against_torch(columns, SOFT, options)
+
+
+def against_torch(columns, target, options):
+    torch = columns["torch"].library
+    weight = options["weight"]
+    peer = torch.nn.functional.cross_entropy(
+        torch.tensor(LOGITS),
+        torch.tensor(target),
+        **{**options, "weight": None if weight is None else torch.tensor(weight)},
+    )
+    name = "soft_cross_entropy_loss" if target.ndim > 1 else "cross_entropy_loss"
+    for column in columns.values():
+        value = column(name, LOGITS, target, **given(options))
+        assert_allclose(value, peer, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+def test_one_hot_targets_are_class_indices(column, smoothing):
+    hard = column("cross_entropy_loss", LOGITS, CLASSES, label_smoothing=smoothing)
+    one_hot = np.eye(4)[CLASSES]
+    soft = column("soft_cross_entropy_loss", LOGITS, one_hot, label_smoothing=smoothing)
+    assert_allclose(hard, soft, rtol=1e-12)
+
+
+def test_smoothing_is_a_soft_target(column):
+    smooth = 0.8 * np.eye(4)[CLASSES] + 0.2 / 4
+    assert_allclose(
+        column("cross_entropy_loss", LOGITS, CLASSES, label_smoothing=0.2),
+        column("soft_cross_entropy_loss", LOGITS, smooth),
+        rtol=1e-12,
+    )
+
+
+def test_ignored_examples_might_as_well_be_missing(column):
+    options = {"weight": WEIGHT, "label_smoothing": 0.1}
+    target = np.where(np.arange(7) < 3, -1, CLASSES)
+    assert_allclose(
+        column("cross_entropy_loss", LOGITS, target, ignore_index=-1, **options),
+        column("cross_entropy_loss", LOGITS[3:], CLASSES[3:], **options),
+        rtol=1e-12,
+    )
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_all_ignored(trainer, reduction):
+    target = np.full(7, -100)
+    options = {"weight": WEIGHT, "label_smoothing": 0.1, "reduction": reduction}
+    assert np.all(trainer("cross_entropy_loss", LOGITS, target, **options) == 0)
+    slope = trainer.gradient("cross_entropy_loss", LOGITS, target, **options)
+    assert np.all(slope == 0)
+
+
+def test_equal_weights_leave_the_mean_as_it_is(column):
+    weighted = column("cross_entropy_loss", LOGITS, CLASSES, weight=np.full(4, 5.0))
+    assert_allclose(weighted, column("cross_entropy_loss", LOGITS, CLASSES))
+
+
+def test_keras_divides_by_the_number_of_examples(column):
+    """keras-team/keras#19740: its weighted mean is another, unless the sums are compared."""
+    keras = pytest.importorskip("keras")
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, dtype="float64")
+    keras_mean = loss(CLASSES, LOGITS, sample_weight=WEIGHT[CLASSES])
+    ours = column("cross_entropy_loss", LOGITS, CLASSES, weight=WEIGHT)
+    total = WEIGHT[CLASSES].sum()
+    assert_allclose(keras_mean, ours * total / len(CLASSES), rtol=1e-6)
+    assert abs(keras_mean - ours) > 0.1
+
+
+# --- Images: classes on axis 1 in PyTorch, last elsewhere -------------------------------------
+
+IMAGES = RNG.normal(scale=3, size=(2, 3, 5, 4))
+MASK = RNG.integers(0, 4, (2, 3, 5))
+PIXELS = IMAGES.reshape(-1, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("cross_entropy_loss", {"weight": WEIGHT, "label_smoothing": 0.1}),
+        ("crammer_singer_loss", {}),
+        ("weston_watkins_loss", {}),
+        ("softmax_focal_loss", {"alpha": WEIGHT}),
+        ("generalized_cross_entropy_loss", {}),
+    ],
+)
+def test_a_pixel_is_an_example(column, name, options):
+    function = getattr(column.module, name)
+    options = {key: option(column, value) for key, value in options.items()}
+    value = function(image(column, IMAGES), column.tensor(MASK), **options)
+    expected = function(column.tensor(PIXELS), column.tensor(MASK.ravel()), **options)
+    assert_allclose(value, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("soft_cross_entropy_loss", {"weight": WEIGHT}),
+        ("binary_cross_entropy_loss", {"pos_weight": WEIGHT}),
+    ],
+)
+def test_weights_go_along_the_class_axis(column, name, options):
+    function = getattr(column.module, name)
+    options = {key: option(column, value) for key, value in options.items()}
+    target = RNG.uniform(size=IMAGES.shape)
+    value = function(image(column, IMAGES), image(column, target), **options)
+    flat = column.tensor(PIXELS), column.tensor(target.reshape(-1, 4))
+    assert_allclose(value, function(*flat, **options), rtol=1e-12)
+
+
+def image(column, array):
+    last = column.name != "torch"
+    return column.tensor(array if last else np.moveaxis(array, -1, 1))
+
+
+def option(column, value):
+    return column.tensor(value) if isinstance(value, np.ndarray) else value
+
+
+# --- Yes or no --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pos_weight", [1.0, 2.5, WEIGHT], ids=str)
+def test_binary_cross_entropy_against_torch(columns, pos_weight):
+    torch = columns["torch"].library
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(
+        torch.tensor(LOGITS), torch.tensor(UNIT), pos_weight=torch.as_tensor(pos_weight)
+    )
+    for column in columns.values():
+        value = column("binary_cross_entropy_loss", LOGITS, UNIT, pos_weight=pos_weight)
+        assert_allclose(value, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_confident_mistake_still_teaches(trainer, dtype):
+    """From the probability, sigmoid(40) = 1, the value is clipped to 100 and the slope is 0."""
+    logits, target = np.array([40.0, -40.0]), np.array([0.0, 1.0])
+    options = {"dtype": dtype, "reduction": "sum"}
+    assert trainer("binary_cross_entropy_loss", logits, target, **options) == 80
+    slope = trainer.gradient("binary_cross_entropy_loss", logits, target, **options)
+    assert_allclose(slope, [1, -1])
+
+
+def test_the_slope_at_a_logit_of_zero(trainer):
+    """tf.nn.weighted_cross_entropy_with_logits, written with abs, gives 1 and 0 here."""
+    slope = trainer.gradient(
+        "binary_cross_entropy_loss", np.zeros(2), np.array([0.0, 1.0]), reduction="sum"
+    )
+    assert_allclose(slope, [0.5, -0.5])
+
+
+def test_confident_and_right_keeps_its_digits(column):
+    value = column("binary_cross_entropy_loss", [-20.0], [0.0], dtype="float32")
+    assert value == pytest.approx(math.exp(-20), rel=1e-5)
+
+
+SIGNS = 2 * BINARY - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "peer"),
+    [("hinge_loss", "Hinge"), ("squared_hinge_loss", "SquaredHinge")],
+)
+def test_hinge_against_keras(column, name, peer):
+    keras = pytest.importorskip("keras")
+    expected = getattr(keras.losses, peer)(dtype="float64")(SIGNS, LOGITS)
+    assert_allclose(column(name, LOGITS, SIGNS), expected, rtol=1e-6)
+
+
+# --- Multi-class hinge ------------------------------------------------------------------------
+
+
+def violations(margin):
+    for scores, right in zip(LOGITS, CLASSES, strict=True):
+        others = (scores[k] for k in range(4) if k != right)
+        yield [max(0, score + margin - scores[right]) for score in others]
+
+
+@pytest.mark.parametrize("margin", [0.0, 1.0, 4.0])
+def test_multi_class_hinge_by_loops(column, margin):
+    for name, gather in [("crammer_singer_loss", max), ("weston_watkins_loss", sum)]:
+        value = column(name, LOGITS, CLASSES, margin=margin, reduction="none")
+        assert_allclose(value, [gather(v) for v in violations(margin)], atol=1e-12)
+
+
+def test_torch_divides_by_the_number_of_classes(columns):
+    torch = columns["torch"].library
+    peer = torch.nn.MultiMarginLoss()(torch.tensor(LOGITS), torch.tensor(CLASSES))
+    for column in columns.values():
+        value = column("weston_watkins_loss", LOGITS, CLASSES)
+        assert_allclose(value / 4, peer, rtol=1e-12)
+
+
+def test_keras_categorical_hinge_is_crammer_singer(column):
+    keras = pytest.importorskip("keras")
+    loss = keras.losses.CategoricalHinge(dtype="float64")
+    # Keras leaves the right class among its rivals as 0, not as minus infinity.
+    scores = LOGITS - LOGITS.min() + 1
+    expected = loss(np.eye(4)[CLASSES], scores)
+    assert_allclose(column("crammer_singer_loss", scores, CLASSES), expected, rtol=1e-6)
+
+
+# --- Focal losses -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", [BINARY, UNIT], ids=["hard", "soft"])
+@pytest.mark.parametrize("alpha", [None, 0.0, 0.25, 0.9])
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0, 3.5])
+def test_sigmoid_focal_formula(column, target, alpha, gamma):
+    """torchvision's formula, also for targets between 0 and 1."""
+    p = 1 / (1 + np.exp(-LOGITS))
+    p_t = p * target + (1 - p) * (1 - target)
+    alpha_t = 1 if alpha is None else alpha * target + (1 - alpha) * (1 - target)
+    entropy = -target * np.log(p) - (1 - target) * np.log(1 - p)
+    expected = alpha_t * (1 - p_t) ** gamma * entropy
+    options = {"alpha": alpha, "gamma": gamma, "reduction": "none"}
+    value = column("sigmoid_focal_loss", LOGITS, target, **options)
+    assert_allclose(value, expected, rtol=1e-9, atol=1e-14)
+
+
+def test_without_focus_it_is_weighted_cross_entropy(column):
+    focal = column("sigmoid_focal_loss", LOGITS, UNIT, alpha=None, gamma=0.0)
+    entropy = column("binary_cross_entropy_loss", LOGITS, UNIT)
+    assert_allclose(focal, entropy, rtol=1e-12)
+    positives = np.ones_like(LOGITS)
+    entropy = column("binary_cross_entropy_loss", LOGITS, positives)
+    focal = column("sigmoid_focal_loss", LOGITS, positives, alpha=0.25, gamma=0.0)
+    assert_allclose(focal, 0.25 * entropy, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("gamma", [0.0, 1e-3, 0.5, 0.99, 1.0, 1.5, 2.0])
+def test_focal_slopes_at_saturation(trainer, gamma, dtype):
+    for target in (np.zeros(7), np.ones(7), np.full(7, 0.5)):
+        options = {"gamma": gamma, "reduction": "sum", "alpha": None, "dtype": dtype}
+        slope = trainer.gradient("sigmoid_focal_loss", HUGE, target, **options)
+        assert np.all(np.isfinite(slope))
+    # The target was 0.5 last: 1 - p_t is 0.5 too, so the slope is cross-entropy's times a constant.
+    assert_allclose(slope[[0, -1]], np.array([-1, 1]) * 0.5 ** (gamma + 1), rtol=1e-5)
+    logits = np.stack([HUGE, np.zeros(7)], axis=-1)
+    options = {"gamma": gamma, "reduction": "sum", "dtype": dtype}
+    target = np.zeros(7, int)
+    slope = trainer.gradient("softmax_focal_loss", logits, target, **options)
+    assert np.all(np.isfinite(slope))
+    assert_allclose(slope[0], [-1, 1], rtol=1e-5)
+    assert_allclose(slope[-1], [0, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_softmax_focal_formula(column, gamma):
+    log_p = log_softmax(LOGITS)[np.arange(7), CLASSES]
+    expected = -WEIGHT[CLASSES] * (1 - np.exp(log_p)) ** gamma * log_p
+    options = {"alpha": WEIGHT, "gamma": gamma, "reduction": "none"}
+    value = column("softmax_focal_loss", LOGITS, CLASSES, **options)
+    assert_allclose(value, expected, rtol=1e-9)
+
+
+def test_two_classes_are_one_logit(column):
+    """A softmax over (0, x) is the sigmoid of x, alpha per class is (1 - alpha, alpha)."""
+    pairs = np.stack([np.zeros(7), HUGE], axis=-1)
+    target = np.arange(7) % 2
+    for gamma in (0.5, 2.0):
+        options = {"gamma": gamma, "reduction": "none"}
+        softmax = column(
+            "softmax_focal_loss", pairs, target, alpha=np.array([0.75, 0.25]), **options
+        )
+        sigmoid = column("sigmoid_focal_loss", HUGE, target, alpha=0.25, **options)
+        assert_allclose(softmax, sigmoid, rtol=1e-6, atol=1e-15)
+
+
+def test_focal_against_kornia(column):
+    torch = pytest.importorskip("torch")
+    kornia = pytest.importorskip("kornia")
+    logits = torch.tensor(LOGITS)
+    options = {"gamma": 2.0, "reduction": "none"}
+    multi = kornia.losses.focal_loss(logits, torch.tensor(CLASSES), None, **options)
+    value = column("softmax_focal_loss", LOGITS, CLASSES, **options)
+    assert_allclose(value, multi.sum(1), rtol=1e-6)
+    target = torch.tensor(BINARY)
+    binary = kornia.losses.binary_focal_loss_with_logits(
+        logits, target, 0.25, **options
+    )
+    value = column("sigmoid_focal_loss", LOGITS, BINARY, **options)
+    assert_allclose(value, binary, rtol=1e-6, atol=1e-7)
+
+
+# --- Noise, many labels, class weights --------------------------------------------------------
+
+
+@pytest.mark.parametrize("q", [0.1, 0.7, 1.0])
+def test_generalized_cross_entropy_formula(column, q):
+    p = np.exp(log_softmax(LOGITS)[np.arange(7), CLASSES])
+    options = {"q": q, "reduction": "none"}
+    value = column("generalized_cross_entropy_loss", LOGITS, CLASSES, **options)
+    assert_allclose(value, (1 - p**q) / q, rtol=1e-9)
+
+
+@pytest.mark.parametrize("q", [0.0, 1e-9])
+def test_generalized_cross_entropy_tends_to_cross_entropy(column, q):
+    value = column("generalized_cross_entropy_loss", LOGITS, CLASSES, q=q)
+    assert_allclose(value, column("cross_entropy_loss", LOGITS, CLASSES), rtol=1e-6)
+
+
+def test_an_impossible_label_does_not_pull(trainer):
+    logits, target = np.array([[0.0, 1e4], [0.0, 200.0]]), np.array([0, 0])
+    slope = trainer.gradient(
+        "generalized_cross_entropy_loss", logits, target, dtype="float32"
+    )
+    assert_allclose(slope, 0, atol=1e-30)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"gamma_pos": 1.0, "gamma_neg": 4.0, "margin": 0.05},
+        {"gamma_pos": 0.5, "gamma_neg": 0.5, "margin": 0.3},
+        {"gamma_pos": 1.0, "gamma_neg": 2.0, "margin": 0.0},
+    ],
+    ids=str,
+)
+def test_asymmetric_formula(column, options):
+    chosen = {"gamma_pos": 0.0, "gamma_neg": 4.0, "margin": 0.05, **options}
+    p = 1 / (1 + np.exp(-LOGITS))
+    shifted = np.maximum(p - chosen["margin"], 0)
+    positive = (1 - p) ** chosen["gamma_pos"] * np.log(p)
+    negative = shifted ** chosen["gamma_neg"] * np.log(1 - shifted)
+    value = column("asymmetric_loss", LOGITS, BINARY, reduction="none", **options)
+    assert_allclose(
+        value, np.where(BINARY, -positive, -negative), rtol=1e-9, atol=1e-14
+    )
+
+
+def test_asymmetric_without_asymmetry_is_focal(column):
+    options = {"gamma_pos": 2.0, "gamma_neg": 2.0, "margin": 0.0}
+    value = column("asymmetric_loss", LOGITS, BINARY, **options)
+    focal = column("sigmoid_focal_loss", LOGITS, BINARY, alpha=None)
+    assert_allclose(value, focal, rtol=1e-9)
+
+
+def test_asymmetric_drops_easy_negatives(trainer):
+    logits = np.log([0.04 / 0.96, 0.06 / 0.94])
+    slope = trainer.gradient("asymmetric_loss", logits, np.zeros(2), reduction="sum")
+    assert slope[0] == 0
+    assert slope[1] > 0
+
+
+@pytest.mark.parametrize("margin", [0.0, 1e-9, 0.05, 1.0])
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 4.0])
+def test_asymmetric_slopes_at_saturation(trainer, gamma, margin):
+    options = {"gamma_pos": gamma, "gamma_neg": gamma, "margin": margin}
+    for target in (np.zeros(7), np.ones(7)):
+        for dtype in ("float32", "float64"):
+            where = {"dtype": dtype, "reduction": "none", **options}
+            assert np.all(
+                np.isfinite(trainer("asymmetric_loss", HUGE, target, **where))
+            )
+            slope = trainer.gradient("asymmetric_loss", HUGE, target, **where)
+            assert np.all(np.isfinite(slope))
+
+
+@pytest.mark.parametrize("beta", [0.0, 0.9, 0.9999])
+def test_class_balanced_formula(column, beta):
+    counts = np.array([5000.0, 100.0, 3.0, 1.0])
+    weights = (1 - beta) / (1 - beta**counts)
+    expected = weights * 4 / weights.sum()
+    value = column("class_balanced_weights", counts, beta=beta)
+    assert_allclose(value, expected, rtol=1e-9)
+    single = column("class_balanced_weights", counts, beta=beta, dtype="float32")
+    assert_allclose(single, expected, rtol=1e-5)
+
+
+def test_class_balanced_limits(column):
+    counts = np.array([10.0, 20.0, 40.0])
+    assert_allclose(column("class_balanced_weights", counts, beta=0.0), 1)
+    inverse = column("class_balanced_weights", counts, beta=1 - 1e-9)
+    assert_allclose(inverse * counts, (inverse * counts)[0], rtol=1e-6)
+
+
+def test_an_absent_class_changes_nothing_for_the_others(column):
+    weights = column("class_balanced_weights", np.array([90.0, 0.0, 10.0]))
+    others = column("class_balanced_weights", np.array([90.0, 10.0]))
+    assert weights[1] == 0
+    assert_allclose(weights[[0, 2]], others)
+    assert np.all(column("class_balanced_weights", np.zeros(3)) == 0)
+
+
+def test_counts_may_be_integers(column):
+    counts = column.tensor(np.array([900, 100, 0]))
+    weights = column.framework.array(column.module.class_balanced_weights(counts))
+    expected = column("class_balanced_weights", np.array([900.0, 100.0, 0.0]))
+    assert_allclose(weights, expected, rtol=1e-5)
+
+
+# --- Errors -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("cross_entropy_loss", {"label_smoothing": 1.5}, "label_smoothing .* 0 to 1"),
+        (
+            "cross_entropy_loss",
+            {"weight": np.ones(3)},
+            r"weight must have shape \(4,\)",
+        ),
+        ("cross_entropy_loss", {"reduction": "average"}, "reduction must be"),
+        ("crammer_singer_loss", {"margin": -1.0}, "margin must be at least 0"),
+        ("weston_watkins_loss", {"margin": -1.0}, "margin must be at least 0"),
+        ("softmax_focal_loss", {"gamma": -1.0}, "gamma must be at least 0"),
+        ("softmax_focal_loss", {"alpha": np.ones(3)}, r"alpha must have shape \(4,\)"),
+        ("generalized_cross_entropy_loss", {"q": 1.5}, "q must be from 0 to 1"),
+    ],
+)
+def test_options_are_checked(column, name, options, message):
+    with pytest.raises(ValueError, match=message):
+        column(name, LOGITS, CLASSES, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("soft_cross_entropy_loss", {"label_smoothing": -0.1}, "label_smoothing"),
+        (
+            "binary_cross_entropy_loss",
+            {"pos_weight": np.ones(3)},
+            "pos_weight .* shape",
+        ),
+        ("sigmoid_focal_loss", {"alpha": -1.0}, "alpha must be from 0 to 1, got -1"),
+        ("sigmoid_focal_loss", {"gamma": -1.0}, "gamma must be at least 0"),
+        ("asymmetric_loss", {"gamma_neg": -1.0}, "gamma_neg must be at least 0"),
+        ("asymmetric_loss", {"margin": 2.0}, "margin must be from 0 to 1"),
+    ],
+)
+def test_options_on_binary_targets_are_checked(column, name, options, message):
+    with pytest.raises(ValueError, match=message):
+        column(name, LOGITS, BINARY, **options)
+
+
+@pytest.mark.parametrize("beta", [-0.1, 1.0])
+def test_beta_is_below_one(column, beta):
+    with pytest.raises(ValueError, match="beta must be at least 0 and below 1"):
+        column("class_balanced_weights", np.ones(3), beta=beta)
+
+
+def test_target_has_no_class_axis(column):
+    message = (
+        r"target must have the shape of logits without the class axis, got \(7, 1\)"
+    )
+    with pytest.raises(ValueError, match=message):
+        column("cross_entropy_loss", LOGITS, CLASSES[:, None])
+
+
+@pytest.mark.parametrize("name", ["numpy", "torch"])
+def test_class_indices_are_integers(columns, name):
+    """In TensorFlow they may be floats, as Keras hands them over."""
+    column = columns[name]
+    logits, target = column.tensor(LOGITS), column.tensor(CLASSES.astype(float))
+    with pytest.raises(
+        TypeError, match=r"target must hold class indices, got .*float64"
+    ):
+        column.module.cross_entropy_loss(logits, target)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "int64"])
+def test_integers_of_any_size(column, dtype):
+    tensors = column.tensor(LOGITS), column.tensor(CLASSES.astype(dtype))
+    value = column.module.cross_entropy_loss(*tensors)
+    assert_allclose(value, column("cross_entropy_loss", LOGITS, CLASSES))
+
+
+@pytest.mark.parametrize("wrong", [4, -1])
+def test_the_definition_knows_its_classes(definition, wrong):
+    with pytest.raises(ValueError, match="target must hold class indices from 0 to 3"):
+        definition("cross_entropy_loss", LOGITS, np.full(7, wrong))
+
+
+def test_keras_trains_on_class_indices(columns):
+    keras = pytest.importorskip("keras")
+    ltf = columns["tensorflow"].module
+    loss = ltf.Loss(ltf.cross_entropy_loss, label_smoothing=0.1)
+    peer = columns["numpy"]("cross_entropy_loss", LOGITS, CLASSES, label_smoothing=0.1)
+    assert_allclose(loss(CLASSES, LOGITS), peer, rtol=1e-5)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(4)])
+    model.compile(keras.optimizers.Adam(0.1), loss)
+    history = model.fit(LOGITS, CLASSES, epochs=15, verbose=0).history["loss"]
+    assert history[-1] < history[0]
