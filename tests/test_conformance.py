@@ -132,6 +132,13 @@ def test_an_option_of_the_same_name_is_passed_on():
     assert report.failures == ["empty input"]
 
 
+def test_a_reduction_of_another_default_is_no_fault():
+    def loss(pred, target, reduction="none"):
+        return torch.nn.functional.l1_loss(pred, target, reduction=reduction)
+
+    assert failures(loss) == ["empty input"]
+
+
 def test_a_module_is_a_function():
     assert failures(torch.nn.L1Loss()) == ["empty input"]
     assert (

@@ -37,7 +37,9 @@ class Trial:
         return self.definition(sample, **{**self.plain, **options})
 
     def accepted(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        every = {**self.plain, **options}
+        """The options that the function takes; its own default reduction may be another."""
+        default = {"reduction": "mean"} if self.subject.card.is_loss else {}
+        every = {**default, **self.plain, **options}
         return {name: value for name, value in every.items() if self.takes(name)}
 
     @property
