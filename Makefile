@@ -8,6 +8,8 @@ LABS ?= notebooks/*.md
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 PAGE := $(CURDIR)/_build/html/index.html
+# Two workers, each on one thread: on small tensors more threads only get in each other's way.
+PYTEST := OMP_NUM_THREADS=1 TF_NUM_INTRAOP_THREADS=1 $(BIN)/pytest -n 2 -rs
 
 # Keep TensorFlow's start-up messages out of outputs, and its sums in one order.
 export TF_CPP_MIN_LOG_LEVEL := 2
@@ -49,11 +51,11 @@ serve: book
 	$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
 
 test: book
-	$(BIN)/pytest -n 2 -rs
+	$(PYTEST)
 	@$(MAKE) --no-print-directory test-notebooks
 
 test-package: install
-	$(BIN)/pytest -n 2 -rs --ignore tests/test_book.py
+	$(PYTEST) --ignore tests/test_book.py
 
 test-notebooks: install
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env \

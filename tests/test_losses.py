@@ -267,6 +267,13 @@ def test_keras_loss_is_saved_with_its_model(columns, tmp_path):
     assert loss.options == {"eps": 1e-6}
 
 
+@each_loss
+def test_keras_finds_a_saved_loss(columns, card):
+    keras = pytest.importorskip("keras")
+    function = getattr(columns["tensorflow"].module, card.name)
+    assert keras.saving.get_registered_object(f"lossguide>{card.name}") is function
+
+
 @pytest.mark.parametrize("reduction", ["sum", "sum_over_batch_size", "none"])
 def test_keras_loss_weights_and_reduces(columns, reduction):
     pytest.importorskip("keras")

@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from lossguide.catalog import losses
 from lossguide.tensorflow import (
     boxes,
     classification,
@@ -93,5 +94,5 @@ class Loss(keras.losses.Loss):  # type: ignore[misc]
         return cls(**keras.saving.deserialize_keras_object(config))
 
 
-for _name in (*boxes.__all__, *regression.__all__):
-    keras.saving.register_keras_serializable("lossguide", _name)(globals()[_name])
+for _card in losses():
+    keras.saving.register_keras_serializable("lossguide")(globals()[_card.name])
