@@ -13,14 +13,13 @@ import ast
 import importlib
 import json
 import math
-import sys
 from importlib.metadata import distributions
 from pathlib import Path
-from types import ModuleType
 
 import torch
 from timing import Loss, compare, setting
 from torch import Tensor
+from wheels import open_wheels
 
 import lossguide.torch as lt
 
@@ -28,13 +27,7 @@ RESULTS = Path(__file__).resolve().parent / "results" / "boxes.json"
 
 
 def torchvision_losses(peers: Path) -> dict[str, Loss]:
-    """Import two files of torchvision without its packages, whose imports need compiled code."""
-    for name in ("torchvision", "torchvision.ops"):
-        sys.modules[name] = ModuleType(name)
-        sys.modules[name].__path__ = [str(peers / name.replace(".", "/"))]
-    utils = ModuleType("torchvision.utils")
-    utils._log_api_usage_once = lambda function: None
-    sys.modules[utils.__name__] = utils
+    open_wheels(peers)
     giou = importlib.import_module("torchvision.ops.giou_loss")
     ciou = importlib.import_module("torchvision.ops.ciou_loss")
     return {

@@ -15,9 +15,9 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import torch
-from peers import open_wheels
 from timing import Loss, compare, setting
 from torch import Tensor
+from wheels import open_wheels
 
 import lossguide.torch as lt
 

@@ -1,0 +1,153 @@
+"""Hold the losses of other libraries against the definitions of this one.
+
+    pip download --no-deps --dest wheels torchvision pytorch-metric-learning monai segmentation-models-pytorch
+    for wheel in wheels/*.whl; do unzip -q -o "$wheel" -d peers; done
+    python benchmarks/peers.py --peers peers
+
+PyTorch, Keras and kornia are taken as installed. The others are read from unpacked wheels, because only their
+plain Python files are needed. ``benchmarks/peer_table.py`` lists what is compared. ``--only TEXT`` runs the
+entries whose name holds the text and leaves the results of the others as they are.
+"""
+
+import argparse
+import importlib
+import json
+import platform
+import warnings
+from importlib.metadata import distributions, version
+from pathlib import Path
+from typing import Any
+
+from peer_table import PEERS, Peer
+from wheels import open_wheels
+
+from lossguide.conformance import Outcome, Report, check
+
+RESULTS = Path(__file__).resolve().parent / "results" / "peers.json"
+INSTALLED = ("torch", "keras", "kornia")
+# Conventions are shown by themselves and count as no fault: what a loss gives for a batch of nothing, whether
+# it compiles as one graph, whether it takes half precision.
+CONVENTIONS = {
+    "empty_batch": "empty input",
+    "compilation": "compilation",
+    "half_precision": "precision",
+}
+
+
+def versions(folder: Path | None) -> dict[str, str]:
+    found = {name: version(name).partition("+")[0] for name in INSTALLED}
+    wheels = distributions(path=[str(folder)]) if folder else ()
+    return found | {wheel.name.replace("-", "_"): wheel.version for wheel in wheels}
+
+
+def load(peer: Peer) -> Any:
+    """The function or class that an entry names; the first dots are modules."""
+    path, _, name = f"{peer.library}.{peer.function}".rpartition(".")
+    return getattr(importlib.import_module(path), name)
+
+
+def hold(peer: Peer, use: Any) -> Report:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return check(
+            use(load(peer)), peer.like, options=peer.options, framework=peer.framework
+        )
+
+
+def is_fault(outcome: Outcome) -> bool:
+    in_full = outcome.problem.startswith("in float32")
+    return outcome.passed is False and (
+        outcome.check not in CONVENTIONS.values() or in_full
+    )
+
+
+def faults(report: Report) -> list[dict[str, str]]:
+    return [
+        {
+            "check": one.check,
+            "problem": " ".join(one.problem.split()),
+            "inputs": " ".join(one.inputs.split()),
+        }
+        for one in report.outcomes
+        if is_fault(one)
+    ]
+
+
+def conventions(report: Report) -> dict[str, str | None]:
+    """None where a convention is this library's, or what was found instead."""
+    problems = {
+        one.check: one.problem
+        for one in report.outcomes
+        if one.passed is False and not is_fault(one)
+    }
+    return {name: problems.get(check) for name, check in CONVENTIONS.items()}
+
+
+def entry(peer: Peer, versions: dict[str, str]) -> dict[str, Any]:
+    """What was found about a peer.
+
+    One whose definition differs must show it: as it comes a check must fail, its values if any, and once the
+    difference is taken back, where that can be done, they must pass.
+    """
+    first = hold(peer, peer.use)
+    report = hold(peer, peer.bridge) if peer.bridge else first
+    found = faults(report)
+    differs = None
+    if peer.theirs:
+        seen = faults(first)[0]
+        differs = {"theirs": peer.theirs, "ours": peer.ours, "seen": seen}
+    if peer.theirs and not peer.bridge:
+        found = []  # Two definitions cannot be held against each other.
+    verdict = "fault" if found else "differs by definition" if differs else "same"
+    return {
+        "library": peer.library,
+        "version": versions[peer.library],
+        "function": peer.function,
+        "like": peer.like,
+        "framework": peer.framework,
+        "how": peer.how,
+        "verdict": verdict,
+        "passed": not found and not differs,
+        "differs": differs,
+        "reconciled": bool(peer.bridge),
+        "failures": found,
+        **conventions(report),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--peers", type=Path, metavar="FOLDER")
+    parser.add_argument("--only", default="", metavar="TEXT")
+    options = parser.parse_args()
+    if options.peers:
+        open_wheels(options.peers)
+    known = versions(options.peers)
+    stored = json.loads(RESULTS.read_text())["peers"] if RESULTS.exists() else []
+    kept = {
+        (one["library"], one["function"], one["like"], one["how"]): one
+        for one in stored
+    }
+    missing = sorted({peer.library for peer in PEERS} - set(known))
+    results = []
+    for peer in PEERS:
+        name = f"{peer.library}.{peer.function} ({peer.like})"
+        key = (peer.library, peer.function, peer.like, peer.how)
+        if peer.library in missing:
+            continue
+        if options.only in name:
+            kept[key] = entry(peer, known)
+            failed = ", ".join(fault["check"] for fault in kept[key]["failures"])
+            print(f"{kept[key]['verdict']:<22} {name} {failed}", flush=True)
+        if key in kept:
+            results.append(kept[key])
+    if missing:
+        print("not found, and so not compared:", ", ".join(missing))
+    header = {"python": platform.python_version(), "missing": missing}
+    RESULTS.write_text(
+        json.dumps({**header, "versions": known, "peers": results}, indent=1) + "\n"
+    )
+
+
+if __name__ == "__main__":
+    main()
