@@ -176,7 +176,8 @@ CARDS = (
         r" L = \frac{\sum_a \ell_a}{\text{triplets that count}}",
         about=f"{CHOICE} All triplets that were chosen count for the mean, an anchor without a positive or"
         ' without a negative therefore not; of "all", only those with a loss above 0 count (Hermans). The mean'
-        ' is 0 if none counts. Memory grows as N² for "hard" and "semi-hard", as N³ for "all".',
+        ' is 0 if none counts. Memory grows as N² for "hard" and "semi-hard", as N³ for "all". The'
+        " last two take their distances from ``pairwise_distances``: what is said there holds here.",
         arguments={**EMBEDDINGS, **TRIPLETS, **MINING},
         raises="mining is none of the three, or margin is below 0",
         returns="The loss: a scalar, or one value for each example if ``reduction`` is ``none``, the sum over"
