@@ -223,7 +223,8 @@ def _hard(distances: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         return labels, labels, labels.bool()
     friends, foes = _friends_and_foes(labels)
     positives = distances.masked_fill(~friends, -math.inf).argmax(1)
-    negatives = distances.masked_fill(~foes, math.inf).argmin(1)
+    # In place, as the distances are not needed again: large tensors are slow to make.
+    negatives = distances.masked_fill_(~foes, math.inf).argmin(1)
     anchors = torch.arange(len(labels), device=labels.device)
     return positives, negatives, friends[anchors, positives] & foes[anchors, negatives]
 
