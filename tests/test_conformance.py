@@ -8,7 +8,7 @@ import pytest
 import lossguide
 from lossguide.__main__ import main
 from lossguide.catalog import CARDS, losses
-from lossguide.conformance import check
+from lossguide.conformance import Outcome, Report, check
 from lossguide.conformance.checks import large_values
 from lossguide.conformance.trial import trial_of
 
@@ -194,14 +194,21 @@ def test_report_as_text():
 
 
 def test_report_as_html():
-    def l1_of_a_to_b(pred, target):
+    def a_to_b(pred, target):
         raise ValueError("a < b")
 
-    report = check(l1_of_a_to_b, "regression.l1_loss", framework="torch")
+    report = check(a_to_b, "regression.l1_loss", framework="torch")
     page = report._repr_html_()
-    assert page.startswith("<table>")
-    assert page.count("<tr>") == 1 + len(report.outcomes)
+    assert page.startswith("<table")
+    assert page.count("<tr") == 1 + len(report.outcomes)
+    assert page.count("✗ FAIL") == len(report.failures)
     assert "a &lt; b" in page
+
+
+def test_report_links_the_known_pitfall():
+    outcome = Outcome("values", False, "got 1, expected 2", "x = 0", "Why. a/b.c#12")
+    page = Report("f", "boxes.iou", "torch", (outcome,))._repr_html_()
+    assert '<a href="https://github.com/a/b.c/issues/12">a/b.c#12</a>' in page
 
 
 # --- Its command line ---------------------------------------------------------------------

@@ -1,9 +1,11 @@
 """What the kit found, as a table for a terminal and for a notebook."""
 
+import re
 from dataclasses import dataclass
 from html import escape
 
 MARKS = {True: "pass", False: "FAIL", None: "-"}
+SIGNS = {True: "✓", False: "✗", None: ""}
 
 
 @dataclass(frozen=True)
@@ -67,17 +69,28 @@ class Report:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{escape(outcome.check)}</td><td>{MARKS[outcome.passed]}</td>"
-            f"<td>{'<br>'.join(cell(*pair) for pair in outcome.details)}</td></tr>"
+            f'<tr class="{MARKS[outcome.passed].lower()}"><th scope="row">{escape(outcome.check)}</th>'
+            f'<td style="white-space: nowrap">{SIGNS[outcome.passed]} {MARKS[outcome.passed]}</td>'
+            f'<td style="text-align: left">{"".join(html(*pair) for pair in outcome.details)}</td></tr>'
             for outcome in self.outcomes
         )
+        heads = "".join(
+            f'<th scope="col">{head}</th>' for head in ("check", "result", "found")
+        )
         return (
-            f"<table><caption>{escape(self.title)}</caption>"
-            "<thead><tr><th>check</th><th>result</th><th>what was found</th></tr></thead>"
-            f"<tbody>{rows}</tbody></table>"
+            f'<table class="conformance"><caption>{escape(self.title)}</caption>'
+            f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
 
-def cell(label: str, text: str) -> str:
-    body = escape(text).replace("\n", "<br>")
-    return f"<em>{label}</em> {body}" if label else body
+def html(label: str, text: str) -> str:
+    """A line of what was found: one line an argument, a thread on GitHub is a link."""
+    body = re.sub(
+        r"([\w.-]+/[\w.-]+)#(\d+)",
+        r'<a href="https://github.com/\1/issues/\2">\g<0></a>',
+        escape(text),
+    )
+    if label == "with":
+        body = re.sub(r", (?=\w+ = )", "\n", body)
+        body = f'<code style="white-space: pre-wrap">{body}</code>'
+    return f"<div>{f'<em>{label}</em> ' if label else ''}{body}</div>"
