@@ -498,7 +498,7 @@ CARDS = (
         bounds=(0, INFINITY),
         inputs={
             "iou_logits": Input("N"),
-            "pred": Input("N 4", "box", gradient=False),
+            "pred": Input("N 4", "box"),
             "target": Input("N 4", "box", gradient=False),
         },
     ),

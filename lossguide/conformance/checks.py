@@ -283,6 +283,23 @@ def empty_input(trial: Trial) -> Found:
     return search(trial, fault, 1, count=0)
 
 
+def inputs_kept(trial: Trial) -> Found:
+    subject = trial.subject
+
+    def fault(sample: Sample) -> str | None:
+        own = each(np.copy, sample)
+        tensors = subject.tensors(own, "float64")
+        subject.run(*tensors, **subject.named(own, "float64"), **trial.accepted({}))
+        for name, tensor in zip(subject.card.inputs, tensors, strict=True):
+            after = subject.framework.returned(tensor, images=True)
+            pairs = zip(leaves(after), leaves(sample[name]), strict=True)
+            if not all(np.array_equal(left, before) for left, before in pairs):
+                return f"{name} is {show(after)} after the call"
+        return None
+
+    return search(trial, fault, max(1, trial.examples // 4))
+
+
 def compilation(trial: Trial) -> Found:
     subject = trial.subject
     compiled = replace(
@@ -382,6 +399,7 @@ CHECKS: dict[str, Callable[[Trial], Found]] = {
     "precision": precision,
     "reductions": reductions,
     "empty input": empty_input,
+    "inputs kept": inputs_kept,
     "symmetric": symmetric,
     "translation invariant": translation_invariant,
     "scale invariant": scale_invariant,
@@ -402,6 +420,8 @@ def inapplicable(check: str, trial: Trial) -> str | None:
         return "NumPy computes in float64" if check == "precision" else "not in NumPy"
     if check == "compilation" and framework in card.not_compiled:
         return card.not_compiled[framework]
+    if check == "inputs kept" and framework == "tensorflow":
+        return "its tensors cannot change"
     if check == "reductions" and not trial.takes("reduction"):
         return "takes no `reduction`"
     if check == "empty input" and "N" not in letters:

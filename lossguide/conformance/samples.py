@@ -16,6 +16,8 @@ Array = NDArray[Any]
 
 # How long an axis may be, by its letter; others have 1 to 3 entries.
 LENGTHS = {"K": (2, 4), "H": (1, 5), "W": (1, 5)}
+# Labels make pairs and triplets only in a batch of some size.
+LABELLED = {"N": (1, 6)}
 # Arrays with more entries are drawn as noise between two levels.
 FEW = 40
 
@@ -116,11 +118,13 @@ def lengths(
             if not axis.isdigit()
         }
     )
+    labelled = any(about.values == "label" for about in inputs.values())
+    known = LENGTHS | LABELLED if labelled else LENGTHS
     return st.fixed_dictionaries(
         {
             letter: st.just(count)
             if letter == "N" and count is not None
-            else st.integers(*LENGTHS.get(letter, (1, 3)))
+            else st.integers(*known.get(letter, (1, 3)))
             for letter in letters
         }
     )
