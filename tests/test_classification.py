@@ -534,7 +534,7 @@ def test_class_indices_are_integers(columns, name):
     column = columns[name]
     logits, target = column.tensor(LOGITS), column.tensor(CLASSES.astype(float))
     with pytest.raises(
-        TypeError, match=r"target must hold class indices, got .*float64"
+        TypeError, match=r"target must hold integers, got .*float64"
     ):
         column.module.cross_entropy_loss(logits, target)
 

@@ -30,6 +30,15 @@ def floats(**arrays: Any) -> tuple[Array, ...]:
     return tuple(np.asarray(array, dtype=np.float64) for array in arrays.values())
 
 
+def integers(**arrays: Any) -> tuple[NDArray[np.int64], ...]:
+    """Return arrays of whole numbers in int64."""
+    for name, array in arrays.items():
+        kind = np.asarray(array).dtype
+        if kind.kind not in "iu":
+            raise TypeError(f"{name} must hold integers, got {kind}")
+    return tuple(np.asarray(array, dtype=np.int64) for array in arrays.values())
+
+
 def same_shape(**arrays: Any) -> tuple[Array, ...]:
     """Return the arrays in float64 after checking that their shapes are equal."""
     checked = floats(**arrays)

@@ -14,6 +14,7 @@ from lossguide.numpy._reduce import (
     Reduction,
     floats,
     fraction,
+    integers,
     not_negative,
     reduce,
     same_shape,
@@ -40,9 +41,7 @@ Classes = NDArray[np.int64]
 def _classes(target: Any, **scores: Any) -> tuple[Array, Classes]:
     """Return the scores in float64 and the class indices after checking that they belong together."""
     ((name, array),) = zip(scores, floats(**scores), strict=True)
-    target = np.asarray(target)
-    if target.dtype.kind not in "iu":
-        raise TypeError(f"target must hold class indices, got {target.dtype}")
+    (target,) = integers(target=target)
     if array.ndim == 0 or target.shape != array.shape[:-1]:
         raise ValueError(
             f"target must have the shape of {name} without the class axis, "

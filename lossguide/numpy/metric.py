@@ -10,6 +10,7 @@ from lossguide.numpy._reduce import (
     Array,
     Reduction,
     floats,
+    integers,
     not_negative,
     positive,
     reduce,
@@ -69,21 +70,19 @@ def _pairs(**arrays: Any) -> tuple[Array, ...]:
     return same_shape(**dict(zip(arrays, checked, strict=True)))
 
 
-def _integers(name: str, given: Any, embeddings: Array) -> Indices:
+def _per_embedding(embeddings: Array, **given: Any) -> Indices:
     """Return a whole number for each embedding."""
-    array = np.asarray(given)
-    if array.dtype.kind not in "iu":
-        raise TypeError(f"{name} must hold integers, got {array.dtype}")
-    if array.shape != embeddings.shape[:1]:
+    ((name, numbers),) = zip(given, integers(**given), strict=True)
+    if numbers.shape != embeddings.shape[:1]:
         raise ValueError(
-            f"{name} must have shape {embeddings.shape[:1]}, one an embedding, got {array.shape}"
+            f"{name} must have shape {embeddings.shape[:1]}, one an embedding, got {numbers.shape}"
         )
-    return array.astype(np.int64)
+    return numbers
 
 
 def _classes(target: Any, embeddings: Array, centers: Array) -> Indices:
     """Return the class of each embedding, one of the centers."""
-    classes = _integers("target", target, embeddings)
+    classes = _per_embedding(embeddings, target=target)
     if np.any((classes < 0) | (classes >= len(centers))):
         raise ValueError(
             f"target must hold classes from 0 to {len(centers) - 1},"
@@ -246,7 +245,7 @@ def mine_triplets(
     _known(mining)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
-    labels = _integers("labels", labels, embeddings)
+    labels = _per_embedding(embeddings, labels=labels)
     distances = pairwise_distances(embeddings, embeddings, squared=squared)
     if mining == "hard":
         positives, negatives, mined = _hard(distances, labels)
@@ -279,7 +278,7 @@ def batch_triplet_loss(
     _known(mining)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
-    labels = _integers("labels", labels, embeddings)
+    labels = _per_embedding(embeddings, labels=labels)
     distances = pairwise_distances(embeddings, embeddings, squared=squared)
     if mining == "hard":
         positives, negatives, mined = _hard(distances, labels)
@@ -360,7 +359,7 @@ def supervised_contrastive_loss(
     """
     positive(temperature=temperature)
     (embeddings,) = _sets(embeddings=embeddings)
-    friends, _ = _friends_and_foes(_integers("labels", labels, embeddings))
+    friends, _ = _friends_and_foes(_per_embedding(embeddings, labels=labels))
     direction = _unit(embeddings)
     logits = _without_self(direction @ direction.T / temperature)
     surprise = np.where(friends, _log_sum_exp(logits)[:, None] - logits, 0)

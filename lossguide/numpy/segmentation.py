@@ -15,6 +15,7 @@ from lossguide.numpy._reduce import (
     Array,
     Reduction,
     floats,
+    integers,
     not_negative,
     positive,
     reduce,
@@ -39,18 +40,10 @@ HEIGHT, WIDTH = 1, 2
 Integers = NDArray[np.int64]
 
 
-def _integers(name: str, array: Any) -> Integers:
-    """Return an array of whole numbers in int64."""
-    kind = np.asarray(array).dtype
-    if kind.kind not in "iu":
-        raise TypeError(f"{name} must hold integers, got {kind}")
-    return np.asarray(array, dtype=np.int64)
-
-
 def _class_map(logits: Any, target: Any) -> tuple[Array, Integers]:
     """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``."""
     (logits,) = floats(logits=logits)
-    target = _integers("target", target)
+    (target,) = integers(target=target)
     if logits.ndim != 4:
         raise ValueError(f"logits must have shape (N, H, W, K), got {logits.shape}")
     if target.shape != logits.shape[:3]:
@@ -147,7 +140,7 @@ def border_weights(
            [2.3534, 2.3534, 2.3534]])
     """
     positive(sigma=sigma)
-    labels = _integers("labels", labels)
+    (labels,) = integers(labels=labels)
     if labels.ndim < 2:
         raise ValueError(f"labels must have shape (..., H, W), got {labels.shape}")
     images = labels.reshape(-1, *labels.shape[-2:])

@@ -39,6 +39,15 @@ def floats(**arrays: Any) -> tuple[tf.Tensor, ...]:
     )
 
 
+def integers(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return tensors of whole numbers in int64."""
+    tensors = {name: tf.convert_to_tensor(array) for name, array in arrays.items()}
+    for name, tensor in tensors.items():
+        if not tensor.dtype.is_integer:
+            raise TypeError(f"{name} must hold integers, got {tensor.dtype.name}")
+    return tuple(tf.cast(tensor, tf.int64) for tensor in tensors.values())
+
+
 def same_shape(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return tensors of one dtype after checking that their shapes are equal."""
     checked = floats(**arrays)

@@ -9,6 +9,7 @@ from lossguide.catalog import documented
 from lossguide.tensorflow._reduce import (
     Reduction,
     floats,
+    integers,
     not_negative,
     positive,
     reduce,
@@ -65,17 +66,15 @@ def _pairs(**arrays: Any) -> tuple[tf.Tensor, ...]:
     return same_shape(**dict(zip(arrays, checked, strict=True)))
 
 
-def _integers(name: str, given: Any, embeddings: tf.Tensor) -> tf.Tensor:
+def _per_embedding(embeddings: tf.Tensor, **given: Any) -> tf.Tensor:
     """Return a whole number for each embedding."""
-    tensor = tf.convert_to_tensor(given)
-    if not tensor.dtype.is_integer:
-        raise TypeError(f"{name} must hold integers, got {tensor.dtype.name}")
-    if not tensor.shape.is_compatible_with(embeddings.shape[:1]):
+    ((name, numbers),) = zip(given, integers(**given), strict=True)
+    if not numbers.shape.is_compatible_with(embeddings.shape[:1]):
         raise ValueError(
             f"{name} must have shape {tuple(embeddings.shape[:1])}, one an embedding,"
-            f" got {tuple(tensor.shape)}"
+            f" got {tuple(numbers.shape)}"
         )
-    return tf.cast(tensor, tf.int64)
+    return numbers
 
 
 def _flags(same: Any, distance: tf.Tensor) -> tf.Tensor:
@@ -267,7 +266,7 @@ def mine_triplets(
     _known(mining)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
-    labels = _integers("labels", labels, embeddings)
+    labels = _per_embedding(embeddings, labels=labels)
     distances = _mining_distances(embeddings, squared)
     if mining == "hard":
         positives, negatives, mined = _hard(distances, labels)
@@ -303,7 +302,7 @@ def batch_triplet_loss(
     _known(mining)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
-    labels = _integers("labels", labels, embeddings)
+    labels = _per_embedding(embeddings, labels=labels)
     if mining == "hard":
         distances = _mining_distances(embeddings, squared=True)
         positives, negatives, mined = _hard(distances, labels)
@@ -392,7 +391,7 @@ def supervised_contrastive_loss(
     """
     positive(temperature=temperature)
     (embeddings,) = _sets(embeddings=embeddings)
-    friends, _ = _friends_and_foes(_integers("labels", labels, embeddings))
+    friends, _ = _friends_and_foes(_per_embedding(embeddings, labels=labels))
     direction = _unit(embeddings)
     products = tf.matmul(direction, direction, transpose_b=True)
     logits = _without_self(products / temperature)
@@ -441,7 +440,7 @@ def arcface_loss(
     not_negative(margin=margin)
     positive(scale=scale)
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
-    target = _integers("target", target, embeddings)
+    target = _per_embedding(embeddings, target=target)
     embeddings, weights = _unit(embeddings), _unit(weights)
     cosines = tf.matmul(embeddings, weights, transpose_b=True)
     own = tf.gather(weights, target)
@@ -476,7 +475,7 @@ def cosface_loss(
     not_negative(margin=margin)
     positive(scale=scale)
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
-    target = _integers("target", target, embeddings)
+    target = _per_embedding(embeddings, target=target)
     cosines = tf.matmul(_unit(embeddings), _unit(weights), transpose_b=True)
     hit = tf.one_hot(target, tf.shape(weights)[0], True, False)
     logits = scale * tf.where(hit, cosines - margin, cosines)
@@ -493,7 +492,7 @@ def center_loss(
     2.0
     """
     embeddings, centers = _sets(embeddings=embeddings, centers=centers)
-    target = _integers("target", target, embeddings)
+    target = _per_embedding(embeddings, target=target)
     return reduce(
         _distance(embeddings, tf.gather(centers, target), True) / 2, reduction
     )

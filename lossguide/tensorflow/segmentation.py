@@ -13,6 +13,7 @@ from lossguide.catalog import documented
 from lossguide.tensorflow._reduce import (
     Reduction,
     floats,
+    integers,
     not_negative,
     positive,
     reduce,
@@ -35,14 +36,6 @@ __all__ = [
 HEIGHT, WIDTH = 1, 2
 
 
-def _integers(name: str, array: Any) -> tf.Tensor:
-    """Return a tensor of whole numbers in int64."""
-    tensor = tf.convert_to_tensor(array)
-    if not tensor.dtype.is_integer:
-        raise TypeError(f"{name} must hold integers, got {tensor.dtype.name}")
-    return tf.cast(tensor, tf.int64)
-
-
 def _class_map(logits: Any, target: Any) -> tuple[tf.Tensor, tf.Tensor]:
     """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``.
 
@@ -52,7 +45,7 @@ def _class_map(logits: Any, target: Any) -> tuple[tf.Tensor, tf.Tensor]:
     target = tf.convert_to_tensor(target)
     if target.dtype.is_floating:
         target = tf.cast(target, tf.int64)
-    target = _integers("target", target)
+    (target,) = integers(target=target)
     if logits.shape.rank != 4:
         raise ValueError(
             f"logits must have shape (N, H, W, K), got {tuple(logits.shape)}"
@@ -142,7 +135,7 @@ def border_weights(
      [2.3534 2.3534 2.3534]]
     """
     positive(sigma=sigma)
-    labels = _integers("labels", labels)
+    (labels,) = integers(labels=labels)
     if labels.shape.rank < 2:
         raise ValueError(
             f"labels must have shape (..., H, W), got {tuple(labels.shape)}"

@@ -36,6 +36,17 @@ def floats(**tensors: Tensor) -> tuple[Tensor, ...]:
     )
 
 
+def integers(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return tensors of whole numbers in int64."""
+    for name, tensor in tensors.items():
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{name} must be a tensor, got {type(tensor).__name__}")
+        kind = tensor.dtype
+        if kind.is_floating_point or kind.is_complex or kind == torch.bool:
+            raise TypeError(f"{name} must hold integers, got {kind}")
+    return tuple(tensor.long() for tensor in tensors.values())
+
+
 def same_shape(**tensors: Tensor) -> tuple[Tensor, ...]:
     """Return the tensors in one dtype after checking that their shapes are equal."""
     checked = floats(**tensors)

@@ -15,6 +15,7 @@ from lossguide.torch._reduce import (
     Reduction,
     floats,
     fraction,
+    integers,
     not_negative,
     reduce,
     same_shape,
@@ -46,10 +47,7 @@ def _class_axis(scores: Tensor) -> int:
 def _classes(target: Tensor, **scores: Tensor) -> tuple[Tensor, Tensor]:
     """Return the scores and the class indices, in int64, after checking that they belong together."""
     ((name, tensor),) = zip(scores, floats(**scores), strict=True)
-    if not isinstance(target, Tensor):
-        raise TypeError(f"target must be a tensor, got {type(target).__name__}")
-    if target.is_floating_point() or target.dtype == torch.bool:
-        raise TypeError(f"target must hold class indices, got {target.dtype}")
+    (target,) = integers(target=target)
     axis = _class_axis(tensor)
     if (
         tensor.ndim == 0
@@ -59,7 +57,7 @@ def _classes(target: Tensor, **scores: Tensor) -> tuple[Tensor, Tensor]:
             f"target must have the shape of {name} without the class axis, "
             f"got {tuple(target.shape)} for {tuple(tensor.shape)}"
         )
-    return tensor, target.long()
+    return tensor, target
 
 
 def _per_class(scores: Tensor, **weights: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -11,6 +11,7 @@ from lossguide.catalog import documented
 from lossguide.torch._reduce import (
     Reduction,
     floats,
+    integers,
     not_negative,
     positive,
     reduce,
@@ -67,17 +68,14 @@ def _pairs(**tensors: Tensor) -> tuple[Tensor, ...]:
     return same_shape(**dict(zip(tensors, checked, strict=True)))
 
 
-def _integers(name: str, given: Tensor, embeddings: Tensor) -> Tensor:
+def _per_embedding(embeddings: Tensor, **given: Tensor) -> Tensor:
     """Return a whole number for each embedding."""
-    if not isinstance(given, Tensor):
-        raise TypeError(f"{name} must be a tensor, got {type(given).__name__}")
-    if given.is_floating_point() or given.is_complex() or given.dtype == torch.bool:
-        raise TypeError(f"{name} must hold integers, got {given.dtype}")
-    if given.shape != embeddings.shape[:1]:
+    ((name, numbers),) = zip(given, integers(**given), strict=True)
+    if numbers.shape != embeddings.shape[:1]:
         raise ValueError(
-            f"{name} must have shape ({len(embeddings)},), one an embedding, got {tuple(given.shape)}"
+            f"{name} must have shape ({len(embeddings)},), one an embedding, got {tuple(numbers.shape)}"
         )
-    return given.long()
+    return numbers
 
 
 def _flags(same: Tensor, distance: Tensor) -> Tensor:
@@ -261,7 +259,7 @@ def mine_triplets(
     _known(mining)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
-    labels = _integers("labels", labels, embeddings)
+    labels = _per_embedding(embeddings, labels=labels)
     distances = _mining_distances(embeddings, squared)
     if mining == "hard":
         positives, negatives, mined = _hard(distances, labels)
@@ -296,7 +294,7 @@ def batch_triplet_loss(
     _known(mining)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
-    labels = _integers("labels", labels, embeddings)
+    labels = _per_embedding(embeddings, labels=labels)
     if mining == "hard":
         distances = _mining_distances(embeddings, squared=True)
         positives, negatives, mined = _hard(distances, labels)
@@ -381,7 +379,7 @@ def supervised_contrastive_loss(
     """
     positive(temperature=temperature)
     (embeddings,) = _sets(embeddings=embeddings)
-    friends, _ = _friends_and_foes(_integers("labels", labels, embeddings))
+    friends, _ = _friends_and_foes(_per_embedding(embeddings, labels=labels))
     direction = _unit(embeddings)
     logits = _without_self(_products(direction, direction) / temperature)
     surprise = torch.where(friends, logits.logsumexp(1, keepdim=True) - logits, 0)
@@ -426,7 +424,7 @@ def arcface_loss(
     not_negative(margin=margin)
     positive(scale=scale)
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
-    target = _integers("target", target, embeddings)
+    target = _per_embedding(embeddings, target=target)
     embeddings, weights = _unit(embeddings), _unit(weights)
     cosines = _products(embeddings, weights)
     own = weights[target]
@@ -460,7 +458,7 @@ def cosface_loss(
     not_negative(margin=margin)
     positive(scale=scale)
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
-    target = _integers("target", target, embeddings)
+    target = _per_embedding(embeddings, target=target)
     cosines = _products(_unit(embeddings), _unit(weights))
     hit = target[:, None] == torch.arange(len(weights), device=target.device)
     logits = scale * torch.where(hit, cosines - margin, cosines)
@@ -481,5 +479,5 @@ def center_loss(
     tensor(2.)
     """
     embeddings, centers = _sets(embeddings=embeddings, centers=centers)
-    target = _integers("target", target, embeddings)
+    target = _per_embedding(embeddings, target=target)
     return reduce(_distance(embeddings, centers[target], True) / 2, reduction)

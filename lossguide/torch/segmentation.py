@@ -15,6 +15,7 @@ from lossguide.catalog import documented
 from lossguide.torch._reduce import (
     Reduction,
     floats,
+    integers,
     not_negative,
     positive,
     reduce,
@@ -37,19 +38,10 @@ __all__ = [
 HEIGHT, WIDTH = -2, -1
 
 
-def _integers(name: str, tensor: Tensor) -> Tensor:
-    """Return a tensor of whole numbers in int64."""
-    if not isinstance(tensor, Tensor):
-        raise TypeError(f"{name} must be a tensor, got {type(tensor).__name__}")
-    if tensor.is_floating_point() or tensor.is_complex() or tensor.dtype == torch.bool:
-        raise TypeError(f"{name} must hold integers, got {tensor.dtype}")
-    return tensor.long()
-
-
 def _class_map(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Check logits ``(N, K, H, W)`` and class indices ``(N, H, W)``."""
     (logits,) = floats(logits=logits)
-    target = _integers("target", target)
+    (target,) = integers(target=target)
     if logits.ndim != 4:
         raise ValueError(
             f"logits must have shape (N, K, H, W), got {tuple(logits.shape)}"
@@ -128,7 +120,7 @@ def border_weights(
             [2.3534, 2.3534, 2.3534]])
     """
     positive(sigma=sigma)
-    labels = _integers("labels", labels)
+    (labels,) = integers(labels=labels)
     if labels.ndim < 2:
         raise ValueError(
             f"labels must have shape (..., H, W), got {tuple(labels.shape)}"
