@@ -77,7 +77,7 @@ def test_a_card_describes_only_arguments_that_exist(card):
 def test_a_docstring_states_its_card(name, card):
     text = inspect.getdoc(getattr(module(name, card.family), card.name))
     assert text.startswith(card.summary)
-    assert card.formula in text
+    assert all(equation in text for equation in card.equations)
     assert ">>> " in text.partition("Example:")[2]
 
 
@@ -87,6 +87,12 @@ def parameters(module, card):
 
 def test_names_are_unique():
     assert len({card.name for card in CARDS}) == len(CARDS)
+
+
+def test_a_formula_has_one_equation_a_line():
+    assert find("l1_loss").equations == [r"\ell = |\hat y - y|"]
+    assert find("huber_loss").equations[1] == r"d = \hat y - y"
+    assert find("nms").equations == []
 
 
 def test_find_and_losses():

@@ -73,7 +73,10 @@ def documented(function: Function) -> Function:
         raise LookupError(f"the card of {card.name} names {unknown}: add to PAPERS")
     lines = [card.summary, ""]
     if card.formula:
-        lines += [".. math::", "", f"    {card.formula}", ""]
+        stack = " \\\\\n    ".join(card.equations)
+        if len(card.equations) > 1:
+            stack = rf"\begin{{gathered}} {stack} \end{{gathered}}"
+        lines += [".. math::", "", f"    {stack}", ""]
     if card.about:
         lines += [card.about, ""]
     lines += ["Args:"]

@@ -1,5 +1,6 @@
 """What a card says, and the words that many cards share."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -68,6 +69,12 @@ class Card:
     @property
     def is_loss(self) -> bool:
         return self.name.endswith("_loss")
+
+    @property
+    def equations(self) -> list[str]:
+        """The formula one equation a line: it sets them apart by a quad or two."""
+        parts = re.split(r",?\s*\\qquad\s*|,\s*\\quad\s*", self.formula)
+        return [part for part in parts if part]
 
 
 ARGUMENTS = {

@@ -38,6 +38,7 @@ class Report:
 
     @property
     def passed(self) -> bool:
+        """Whether no check failed."""
         return all(outcome.passed is not False for outcome in self.outcomes)
 
     @property
