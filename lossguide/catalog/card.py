@@ -72,7 +72,7 @@ class Card:
 
     @property
     def equations(self) -> list[str]:
-        """The formula one equation a line: it sets them apart by a quad or two."""
+        """The equations of the formula, which a quad or two sets apart."""
         parts = re.split(r",?\s*\\qquad\s*|,\s*\\quad\s*", self.formula)
         return [part for part in parts if part]
 
