@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lossguide.catalog import Input, find
+from lossguide.conformance.checks import CHECKS
 
 Function = Callable[..., Any]
+
+SMALL_EPS = {"eps": 1e-12}
+EVERYWHERE = tuple(check for check in CHECKS if check != "empty input")
 
 BINARY = {"target": Input("N K", "binary", gradient=False)}
 MASKS = {
@@ -28,7 +32,7 @@ class Peer:
     """Another library's loss and the definition it is like.
 
     ``how`` says which of its options are set. ``theirs`` and ``ours`` are one sentence each, where the
-    definitions differ on purpose.
+    definitions differ on purpose; where no ``bridge`` takes that back, ``shows`` names the checks that see it.
     """
 
     library: str
@@ -40,6 +44,7 @@ class Peer:
     theirs: str = ""
     ours: str = ""
     bridge: Callable[[Any], Function] | None = None
+    shows: tuple[str, ...] = ()
 
     @property
     def framework(self) -> str:
@@ -91,6 +96,11 @@ def exact_triplets(loss: Function) -> Function:
     )
 
 
+OF_LOGITS = "Computed from logits: value and gradient go on, however large the mistake."
+CUT_LOGARITHM = (
+    "The logarithm of a probability is cut at -100: a worse mistake costs no more."
+)
+
 TORCH = (
     Peer("torch", "nn.functional.mse_loss", "regression.mse_loss"),
     Peer("torch", "nn.functional.l1_loss", "regression.l1_loss"),
@@ -109,6 +119,9 @@ TORCH = (
         "classification.cross_entropy_loss",
         how="weight, label_smoothing, ignore_index",
         options=find("cross_entropy_loss").options[-1],
+        theirs="If every target is ignored, the mean is 0/0: NaN.",
+        ours="If every target is ignored, the mean is 0, and so is its gradient.",
+        shows=("gradients", "edge cases", "large values", "reductions"),
     ),
     Peer(
         "torch",
@@ -128,6 +141,9 @@ TORCH = (
         "classification.binary_cross_entropy_loss",
         use=of_probabilities,
         how="of sigmoid(logits)",
+        theirs=CUT_LOGARITHM,
+        ours=OF_LOGITS,
+        shows=("edge cases",),
     ),
     Peer(
         "torch",
@@ -183,10 +199,10 @@ def keras(prepare: Function, **fixed: Any) -> Callable[[Any], Function]:
     """
 
     def use(loss_class: Any) -> Function:
-        def loss(*arguments: Any, reduction: str = "mean", **options: Any) -> Any:
+        def loss(*arguments: Any, reduction: str = "mean") -> Any:
             dtype = "float64" if arguments[0].dtype == "float64" else None
             loss = loss_class(
-                reduction=KERAS_REDUCTION[reduction], dtype=dtype, **fixed, **options
+                reduction=KERAS_REDUCTION[reduction], dtype=dtype, **fixed
             )
             return loss(*prepare(*arguments))
 
@@ -213,7 +229,8 @@ def one_hot(scores: Any, target: Any) -> tuple[Any, Any]:
 def one_hot_above_zero(scores: Any, target: Any) -> tuple[Any, Any]:
     import tensorflow as tf
 
-    return one_hot(scores - tf.reduce_min(scores, -1, keepdims=True), target)
+    least = tf.stop_gradient(tf.reduce_min(scores, -1, keepdims=True))
+    return one_hot(scores - least + 1, target)
 
 
 def softmax(logits: Any, target: Any) -> tuple[Any, Any]:
@@ -281,8 +298,8 @@ KERAS = (
         "keras",
         "losses.CategoricalCrossentropy",
         "classification.soft_cross_entropy_loss",
-        use=keras(target_first, from_logits=True),
-        how="from_logits=True, label_smoothing",
+        use=keras(target_first, from_logits=True, label_smoothing=0.1),
+        how="from_logits=True, label_smoothing=0.1",
         options={"label_smoothing": 0.1},
     ),
     Peer(
@@ -298,6 +315,9 @@ KERAS = (
         "classification.binary_cross_entropy_loss",
         use=keras(sigmoid),
         how="of sigmoid(logits)",
+        theirs="Probabilities are cut to [1e-7, 1 - 1e-7]: a worse mistake costs no more and has no gradient.",
+        ours=OF_LOGITS,
+        shows=("edge cases",),
     ),
     Peer(
         "keras",
@@ -356,16 +376,30 @@ KERAS = (
         "keras",
         "losses.Tversky",
         "segmentation.tversky_loss",
-        use=keras(regions),
+        use=keras(regions, alpha=0.9, beta=0.1),
         how="of softmax(logits), alpha=0.9, beta=0.1",
         options={"alpha": 0.9, "beta": 0.1},
         theirs=WHOLE_BATCH,
         ours=EACH_REGION,
-        bridge=keras(regions_and_a_pixel, axis=1),
+        bridge=keras(regions_and_a_pixel, alpha=0.9, beta=0.1, axis=1),
+    ),
+    Peer(
+        "keras",
+        "losses.Tversky",
+        "segmentation.tversky_loss",
+        use=keras(regions, alpha=0.1, beta=0.9),
+        how="of softmax(logits), alpha and beta exchanged",
+        options={"alpha": 0.9, "beta": 0.1},
+        theirs=WHOLE_BATCH,
+        ours=EACH_REGION,
+        bridge=keras(regions_and_a_pixel, alpha=0.1, beta=0.9, axis=1),
     ),
 )
 
 # --- torchvision --------------------------------------------------------------------------
+
+STEEP = "Where the box around both has no area, the gradient is about 1 / eps."
+FLAT = "Where the box around both has no area, it adds no gradient."
 
 TORCHVISION = (
     Peer("torchvision", "ops.boxes.box_area", "boxes.box_area"),
@@ -380,9 +414,33 @@ TORCHVISION = (
     Peer("torchvision", "ops.boxes.generalized_box_iou", "boxes.generalized_box_iou"),
     Peer("torchvision", "ops.boxes.distance_box_iou", "boxes.distance_box_iou"),
     Peer("torchvision", "ops.boxes.complete_box_iou", "boxes.complete_box_iou"),
-    Peer("torchvision", "ops.giou_loss.generalized_box_iou_loss", "boxes.giou_loss"),
-    Peer("torchvision", "ops.diou_loss.distance_box_iou_loss", "boxes.diou_loss"),
-    Peer("torchvision", "ops.ciou_loss.complete_box_iou_loss", "boxes.ciou_loss"),
+    Peer(
+        "torchvision",
+        "ops.giou_loss.generalized_box_iou_loss",
+        "boxes.giou_loss",
+        how="eps=1e-12",
+        options=SMALL_EPS,
+        theirs=STEEP,
+        ours=FLAT,
+        shows=("edge cases",),
+    ),
+    Peer(
+        "torchvision",
+        "ops.diou_loss.distance_box_iou_loss",
+        "boxes.diou_loss",
+        how="eps=1e-12",
+        options=SMALL_EPS,
+    ),
+    Peer(
+        "torchvision",
+        "ops.ciou_loss.complete_box_iou_loss",
+        "boxes.ciou_loss",
+        how="eps=1e-12",
+        options=SMALL_EPS,
+        theirs="1e-7 is added to the denominators of IoU and distance, whatever eps is.",
+        ours="eps is added to every denominator.",
+        shows=("reductions",),
+    ),
     Peer(
         "torchvision",
         "ops.focal_loss.sigmoid_focal_loss",
@@ -515,6 +573,7 @@ KORNIA = (
         how="targets between 0 and 1",
         theirs="The loss of a target between 0 and 1 mixes the focused losses of 1 and 0.",
         ours="The focus is on p_t = y p + (1 - y)(1 - p), a mix of the probabilities.",
+        shows=EVERYWHERE,
     ),
     Peer(
         "kornia",
@@ -532,6 +591,7 @@ KORNIA = (
         "boxes.box_iou",
         theirs="Boxes without width or height are refused, with an error.",
         ours="Boxes without area have IoU 0 with any other.",
+        shows=("edge cases", "large values"),
     ),
     Peer(
         "kornia",
@@ -624,10 +684,45 @@ def monai(**fixed: Any) -> Callable[[Any], Function]:
     return use
 
 
-def monai_pairs(**fixed: Any) -> Callable[[Any], Function]:
-    return lambda loss_class: (
-        lambda a, b, reduction="mean": loss_class(reduction=reduction, **fixed)(a, b)
-    )
+def pairs_of(**fixed: Any) -> Callable[[Any], Function]:
+    """A loss class with options, called with the arguments as they are."""
+
+    def use(loss_class: Any) -> Function:
+        def loss(first: Any, second: Any, reduction: str = "mean") -> Any:
+            return loss_class(reduction=reduction, **fixed)(first, second)
+
+        return loss
+
+    return use
+
+
+def monai_similarity(loss_class: Any) -> Function:
+    similarity = pairs_of(spatial_dims=2, win_size=5)(loss_class)
+
+    def loss(pred: Any, target: Any, reduction: str = "mean") -> Any:
+        values = similarity(pred, target, reduction)
+        return values.flatten() if reduction == "none" else values
+
+    return loss
+
+
+def monai_focal(loss_class: Any) -> Function:
+    """MONAI wants an axis of places; here it has length 1."""
+    focal = pairs_of(alpha=0.25)(loss_class)
+
+    def loss(logits: Any, target: Any, reduction: str = "mean") -> Any:
+        values = focal(logits[..., None], target[..., None], reduction)
+        return values[..., 0] if reduction == "none" else values
+
+    return loss
+
+
+def with_direction(vectors: Any) -> Any:
+    """Vectors, without a gradient for those that are too short to have a direction."""
+    import torch
+
+    length = torch.linalg.vector_norm(vectors.detach(), dim=1, keepdim=True)
+    return torch.where(length > 1e-12, vectors, 0)
 
 
 def monai_masks(**fixed: Any) -> Callable[[Any], Function]:
@@ -661,15 +756,30 @@ def adversarial(criterion: str, **fixed: Any) -> Callable[[Any], Function]:
     )
 
 
+NO_DIRECTION = (
+    "A vector shorter than 1e-12 has no direction: its cosines and its gradient are 0."
+)
+TINY = "A vector of length 0 is divided by {}, which makes its gradient huge."
+ONE_OF_EQUALS = "Where neighboring pixels are equal, one of them has the gradient."
+EQUALS_SHARE = "Where neighboring pixels are equal, they share the gradient."
 ONE_HOT = {"softmax": True, "to_onehot_y": True}
 
 MONAI = (
-    Peer("monai", "losses.BoxGIoULoss", "boxes.giou_loss", use=monai_pairs()),
+    Peer(
+        "monai",
+        "losses.BoxGIoULoss",
+        "boxes.giou_loss",
+        use=pairs_of(),
+        theirs="The boxes are taken as float32, and eps is 1.2e-7: where the box around both has"
+        " no area, the gradient is millions.",
+        ours=FLAT,
+        shows=("edge cases", "reductions", "translation invariant"),
+    ),
     Peer(
         "monai",
         "losses.FocalLoss",
         "classification.sigmoid_focal_loss",
-        use=monai_pairs(alpha=0.25),
+        use=monai_focal,
         how="alpha=0.25, targets 0 and 1",
         options=BINARY,
     ),
@@ -723,6 +833,9 @@ MONAI = (
         "segmentation.soft_skeleton",
         use=lambda skeleton: lambda masks: skeleton(masks[:, None], 3)[:, 0],
         how="iter_=3",
+        theirs=ONE_OF_EQUALS,
+        ours=EQUALS_SHARE,
+        shows=("gradients", "edge cases"),
     ),
     Peer(
         "monai",
@@ -730,12 +843,15 @@ MONAI = (
         "segmentation.cldice_loss",
         use=monai_masks(iter_=3, smooth=1e-12),
         how="sigmoid=True, smooth=1e-12",
+        theirs=ONE_OF_EQUALS,
+        ours=EQUALS_SHARE,
+        shows=("gradients", "edge cases"),
     ),
     Peer(
         "monai",
         "losses.SSIMLoss",
         "perceptual.ssim_loss",
-        use=monai_pairs(spatial_dims=2, win_size=5),
+        use=monai_similarity,
         how="win_size=5",
         options={"window_size": 5},
     ),
@@ -745,6 +861,9 @@ MONAI = (
         "gan.non_saturating_generator_loss",
         use=adversarial("bce"),
         how='criterion="bce"',
+        theirs=CUT_LOGARITHM,
+        ours=OF_LOGITS,
+        shows=("edge cases",),
     ),
     Peer(
         "monai",
@@ -771,6 +890,7 @@ MONAI = (
         how='criterion="hinge"',
         theirs="The generator has a margin too: max(0, 1 - tanh(score)).",
         ours="Minus the score: the margin is the discriminator's alone.",
+        shows=EVERYWHERE,
     ),
     Peer(
         "monai",
@@ -778,6 +898,13 @@ MONAI = (
         "metric.nt_xent_loss",
         use=lambda loss_class: lambda a, b: loss_class(temperature=0.5)(a, b),
         how="temperature=0.5",
+        theirs=TINY.format("1e-8"),
+        ours=NO_DIRECTION,
+        bridge=lambda loss_class: (
+            lambda a, b: loss_class(temperature=0.5)(
+                with_direction(a), with_direction(b)
+            )
+        ),
     ),
 )
 
@@ -796,6 +923,23 @@ def smp_regions(**fixed: Any) -> Callable[[Any], Function]:
     )
 
 
+def smp_cross_entropy(**fixed: Any) -> Callable[[Any], Function]:
+    def use(loss_class: Any) -> Function:
+        cross_entropy = pairs_of(**fixed)(loss_class)
+
+        def loss(logits: Any, target: Any, reduction: str = "mean") -> Any:
+            values = cross_entropy(logits, target, reduction)
+            return values.flatten() if reduction == "none" else values
+
+        return loss
+
+    return use
+
+
+def in_single(loss: Function) -> Function:
+    return lambda logits, target: loss(logits.float(), target)
+
+
 SMP_REGIONS = (
     "The pixels of a batch are one image; a class that it lacks counts with loss 0."
 )
@@ -805,19 +949,19 @@ SMP = (
         "segmentation_models_pytorch",
         "losses.SoftBCEWithLogitsLoss",
         "classification.binary_cross_entropy_loss",
-        use=monai_pairs(),
+        use=pairs_of(),
     ),
     Peer(
         "segmentation_models_pytorch",
         "losses.SoftCrossEntropyLoss",
         "classification.cross_entropy_loss",
-        use=monai_pairs(),
+        use=smp_cross_entropy(),
     ),
     Peer(
         "segmentation_models_pytorch",
         "losses.SoftCrossEntropyLoss",
         "classification.cross_entropy_loss",
-        use=monai_pairs(smooth_factor=0.1),
+        use=smp_cross_entropy(smooth_factor=0.1),
         how="smooth_factor=0.1",
         options={"label_smoothing": 0.1},
     ),
@@ -872,15 +1016,15 @@ SMP = (
         "segmentation_models_pytorch",
         "losses.LovaszLoss",
         "segmentation.lovasz_hinge_loss",
-        use=smp("binary", per_image=True),
-        how='mode="binary", per_image=True',
+        use=lambda loss_class: in_single(smp("binary", per_image=True)(loss_class)),
+        how='mode="binary", per_image=True, logits in float32, which it needs',
     ),
     Peer(
         "segmentation_models_pytorch",
         "losses.LovaszLoss",
         "segmentation.lovasz_softmax_loss",
-        use=smp("multiclass", per_image=True),
-        how='mode="multiclass", per_image=True',
+        use=lambda loss_class: in_single(smp("multiclass", per_image=True)(loss_class)),
+        how='mode="multiclass", per_image=True, logits in float32, which it needs',
     ),
 )
 
@@ -918,13 +1062,14 @@ def hard_triplets(loss_class: Any) -> Function:
     return loss
 
 
-def two_views(symmetric: bool, **fixed: Any) -> Callable[[Any], Function]:
+def two_views(
+    prepare: Function = as_it_is, symmetric: bool = True, **fixed: Any
+) -> Callable[[Any], Function]:
     def use(loss_class: Any) -> Function:
         from pytorch_metric_learning.losses import SelfSupervisedLoss
 
-        return lambda first, second: SelfSupervisedLoss(
-            loss_class(**fixed), symmetric=symmetric
-        )(first, second)
+        loss = SelfSupervisedLoss(loss_class(**fixed), symmetric=symmetric)
+        return lambda first, second: loss(prepare(first), prepare(second))
 
     return use
 
@@ -935,6 +1080,16 @@ def pairs(first: Any, second: Any) -> tuple[Any, Any]:
 
     labels = torch.arange(len(first))
     return torch.cat([first, second]), torch.cat([labels, labels])
+
+
+def n_pairs(**fixed: Any) -> Callable[[Any], Function]:
+    def use(loss_class: Any) -> Function:
+        from pytorch_metric_learning.distances import DotProductSimilarity
+
+        loss = loss_class(distance=DotProductSimilarity(**fixed))
+        return lambda anchors, positives: loss(*pairs(anchors, positives))
+
+    return use
 
 
 def contrastive(loss_class: Any) -> Function:
@@ -976,17 +1131,18 @@ def sum_reducer() -> Any:
     return SumReducer()
 
 
-def angular(**fixed: Any) -> Callable[[Any], Function]:
+def angular(prepare: Function = as_it_is, **fixed: Any) -> Callable[[Any], Function]:
     """The layer's weights come as an argument, so that they have a gradient to compare."""
-    import torch
 
     def use(loss_class: Any) -> Function:
+        from torch.func import functional_call
+
         def loss(embeddings: Any, weights: Any, target: Any) -> Any:
             classes, length = weights.shape
             layer = loss_class(classes, length, reducer=mean_reducer(), **fixed)
-            return torch.func.functional_call(
-                layer.to(weights.dtype), {"W": weights.T}, (embeddings, target)
-            )
+            parameters = {"W": prepare(weights).T}
+            arguments = prepare(embeddings), target
+            return functional_call(layer.to(weights.dtype), parameters, arguments)
 
         return loss
 
@@ -1024,8 +1180,11 @@ PML = (
         "pytorch_metric_learning",
         "losses.NTXentLoss",
         "metric.nt_xent_loss",
-        use=two_views(symmetric=True, temperature=0.5),
+        use=two_views(temperature=0.5),
         how="SelfSupervisedLoss, temperature=0.5",
+        theirs=TINY.format("1e-12"),
+        ours=NO_DIRECTION,
+        bridge=two_views(with_direction, temperature=0.5),
     ),
     Peer(
         "pytorch_metric_learning",
@@ -1041,22 +1200,31 @@ PML = (
         use=lambda loss_class: (
             lambda embeddings, labels: loss_class(temperature=0.1)(embeddings, labels)
         ),
-        how="temperature=0.1",
+        how="temperature=0.1, labels 0 and 1",
+        options={"labels": Input("N", "class", gradient=False)},
+        theirs="A batch whose labels are all equal has loss 0.",
+        ours="Examples of one label still have to find each other.",
+        shows=("values", "gradients", "precision"),
     ),
     Peer(
         "pytorch_metric_learning",
         "losses.NPairsLoss",
         "metric.n_pair_loss",
-        use=lambda loss_class: (
-            lambda anchors, positives: loss_class()(*pairs(anchors, positives))
-        ),
+        use=n_pairs(normalize_embeddings=True),
+        theirs="The embeddings are normalised, unless the distance is told not to.",
+        ours="The inner product is that of the embeddings as they are.",
+        bridge=n_pairs(normalize_embeddings=False),
     ),
     Peer(
         "pytorch_metric_learning",
         "losses.ArcFaceLoss",
         "metric.arcface_loss",
         use=angular(margin=28.64788975654116, scale=64),
-        how="margin of 0.5 in degrees, scale=64",
+        how="margin of 0.5 in degrees, scale=64, vectors of positive numbers",
+        options={
+            "embeddings": Input("N D", "positive"),
+            "weights": Input("K D", "positive"),
+        },
     ),
     Peer(
         "pytorch_metric_learning",
@@ -1064,6 +1232,9 @@ PML = (
         "metric.cosface_loss",
         use=angular(margin=0.35, scale=64),
         how="margin=0.35, scale=64",
+        theirs=TINY.format("1e-12"),
+        ours=NO_DIRECTION,
+        bridge=angular(with_direction, margin=0.35, scale=64),
     ),
 )
 
