@@ -533,9 +533,7 @@ def test_class_indices_are_integers(columns, name):
     """In TensorFlow they may be floats, as Keras hands them over."""
     column = columns[name]
     logits, target = column.tensor(LOGITS), column.tensor(CLASSES.astype(float))
-    with pytest.raises(
-        TypeError, match=r"target must hold integers, got .*float64"
-    ):
+    with pytest.raises(TypeError, match=r"target must hold integers, got .*float64"):
         column.module.cross_entropy_loss(logits, target)
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_our_own_pass(column, card, options):
         card.name,
         options=options,
         framework=column.name,
-        examples=25 if first else 10,
+        examples=25 if first else 8,
     )
     assert report.passed, str(report)
 
@@ -43,8 +44,26 @@ def test_our_own_pass(column, card, options):
 @pytest.mark.parametrize("card", losses(), ids=label)
 def test_no_value_or_gradient_is_infinite_or_nan(column, card):
     function = column.subject(card.name).function
+    if column.name == "tensorflow":
+        function = graph_of(function, card, column.library)
     trial = trial_of(function, card, framework=column.name, examples=200)
     assert large_values(trial) is None
+
+
+def graph_of(function, card, tf):
+    """The function as one graph for every shape, in which TensorFlow reorders sums as it likes."""
+
+    def spec(about):
+        shape = [int(axis) if axis.isdigit() else None for axis in about.shape.split()]
+        whole = about.values in ("class", "label")
+        one = tf.TensorSpec(shape, tf.int64 if whole else tf.float32)
+        return dict.fromkeys(about.layers, one) if about.layers else one
+
+    graph = tf.function(
+        partial(function, **card.options[0]),
+        input_signature=[spec(about) for about in card.inputs.values()],
+    )
+    return lambda *inputs: graph(*inputs)
 
 
 # --- What the kit sees --------------------------------------------------------------------

@@ -33,8 +33,10 @@ OFFSET = {"rotated box": np.array([32.0, 32, 0, 0, 0])}
 FACTOR = {"rotated box": np.array([8.0, 8, 8, 8, 1])}
 # How far an entry is moved to measure a slope, relative to the entry where that is above 1.
 STEP = 1e-6
-# Entries of an argument whose slope is measured, and tries to make a failing sample smaller.
+# Entries of an argument, and edge cases, whose slopes are measured.
 SLOPES = 12
+STEEP = 20
+# Tries to make a failing sample smaller.
 SHRINKS = 150
 
 
@@ -233,12 +235,15 @@ def gradients(trial: Trial) -> Found:
 
 
 def edge_cases(trial: Trial) -> Found:
-    faults = [value_fault(trial, **trial.detail), non_finite(trial, "float32")]
-    if trial.trains:
-        faults += [slope_fault(trial)]
-    for fault in map(guarded, faults):
-        for sample in edges(trial.subject.card, trial.options):
-            if problem := fault(sample):
+    every = list(edges(trial.subject.card, trial.options))
+    faults = [
+        (value_fault(trial, **trial.detail), every),
+        (non_finite(trial, "float32"), every),
+        (slope_fault(trial), every[:STEEP] if trial.trains else []),
+    ]
+    for fault, tried in faults:
+        for sample in tried:
+            if problem := guarded(fault)(sample):
                 return sample, problem
     return None
 

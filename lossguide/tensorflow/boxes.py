@@ -158,7 +158,8 @@ def _ciou(g: _Geometry, eps: float) -> tf.Tensor:
         g.target_height * g.height + g.target_width * g.width + eps,
     )
     v = 4 / math.pi**2 * tf.square(angle)
-    alpha = tf.stop_gradient(v / (1 - iou + v + eps))
+    # In two sums: in one, a graph would add eps to the 1 first, which loses it.
+    alpha = tf.stop_gradient(v / ((1 - iou) + (v + eps)))
     return iou - _center_penalty(g, eps) - alpha * v
 
 
