@@ -35,7 +35,7 @@ FACTOR = {"rotated box": np.array([8.0, 8, 8, 8, 1])}
 STEP = 1e-6
 # Entries of an argument, and edge cases, whose slopes are measured.
 SLOPES = 12
-STEEP = 20
+STEEP = 12
 # Tries to make a failing sample smaller.
 SHRINKS = 150
 

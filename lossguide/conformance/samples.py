@@ -23,7 +23,7 @@ FEW = 40
 
 
 # How many edge cases are tried.
-MANY = 60
+MANY = 40
 
 Floats = Callable[[tuple[int, ...], float, float], Array]
 Integers = Callable[[tuple[int, ...], int], Array]
