@@ -358,8 +358,8 @@ BOXES = [
     Mutant(
         "gradient through alpha",
         "boxes.ciou_loss",
-        "tf.stop_gradient(v / (1 - iou + v + eps))",
-        "v / (1 - iou + v + eps)",
+        "tf.stop_gradient(v / ((1 - iou) + (v + eps)))",
+        "v / ((1 - iou) + (v + eps))",
         {"gradients"},
         helper="_ciou",
         framework="tensorflow",

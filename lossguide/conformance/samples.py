@@ -275,6 +275,11 @@ def edges(card: Card, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             return [{layer: array.copy() for layer in about.layers} for array in made]
         return made
 
-    choices = list(itertools.product(*map(variants, inputs.values())))
-    for choice in Random(0).sample(choices, min(MANY, len(choices))):
-        yield dict(zip(inputs, choice, strict=True))
+    values = [variants(about) for about in inputs.values()]
+    choices = list(itertools.product(*(range(len(each)) for each in values)))
+    Random(0).shuffle(choices)
+    # Equal arguments first: there, most of what breaks breaks.
+    choices.sort(key=lambda choice: len(set(choice)) > 1)
+    for choice in choices[:MANY]:
+        chosen = [each[index] for each, index in zip(values, choice, strict=True)]
+        yield dict(zip(inputs, chosen, strict=True))
