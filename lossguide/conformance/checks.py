@@ -36,7 +36,7 @@ STEP = 1e-6
 FINE = 100 * STEP
 # Entries of an argument, and edge cases, whose slopes are measured.
 SLOPES = 12
-STEEP = 25
+STEEP = 30
 # Tries to make a failing sample smaller.
 SHRINKS = 150
 
