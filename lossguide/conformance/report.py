@@ -48,13 +48,10 @@ class Report:
 
     @property
     def title(self) -> str:
-        verdict = (
-            "passes every check"
-            if self.passed
-            else f"fails {len(self.failures)} checks"
-        )
-        if len(self.failures) == 1:
-            verdict = "fails 1 check"
+        failed = len(self.failures)
+        verdict = f"fails {failed} check{'s' if failed > 1 else ''}"
+        if not failed:
+            verdict = "passes every check"
         return f"{self.function} ({self.framework}) against {self.like}: {verdict}"
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Inputs for any card: whatever hypothesis thinks of, and the edges of what is allowed."""
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
@@ -20,8 +21,6 @@ LENGTHS = {"K": (2, 4), "H": (1, 5), "W": (1, 5)}
 LABELLED = {"N": (1, 6)}
 # Arrays with more entries are drawn as noise between two levels.
 FEW = 40
-
-
 # How many edge cases are tried.
 MANY = 40
 
@@ -148,6 +147,11 @@ def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def usual_lengths(count: int) -> Mapping[str, int]:
+    """Three for every letter but N."""
+    return defaultdict(lambda: 3, N=count, K=3)
+
+
 @st.composite
 def samples(
     draw: st.DrawFn,
@@ -187,7 +191,7 @@ def typical(
 ) -> dict[str, Any]:
     """An ordinary sample: noise, without ties."""
     rng = np.random.default_rng(seed)
-    sizes = dict.fromkeys("CDHKLMPQW", 3) | {"N": count}
+    sizes = usual_lengths(count)
 
     def floats(shape: tuple[int, ...], low: float, high: float) -> Array:
         return single(rng.uniform(low, high, shape))
@@ -262,13 +266,11 @@ def edge(about: Input, shape: tuple[int, ...], classes: int, value: Any) -> Any:
 def edges(card: Card, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The combinations of the arguments' edges, or many of them, in a batch of two."""
     inputs = array_inputs(card, options)
-    sizes = {"N": 2, "K": 3}
+    sizes = usual_lengths(2)
 
     def variants(about: Input) -> list[Any]:
-        letters = (axis for axis in about.shape.split() if not axis.isdigit())
-        known = {letter: sizes.get(letter, 3) for letter in letters}
         made = [
-            edge(about, shape_of(about, known), sizes["K"], value)
+            edge(about, shape_of(about, sizes), sizes["K"], value)
             for value in EDGES[about.values]
         ]
         if about.layers:

@@ -65,8 +65,8 @@ def trial_of(
 ) -> Trial:
     """Put a function beside the definition that the card describes."""
     options = card.options[0] if options is None else options
-    home = home_of(function, card, options, adapt, framework)
     names = parameters(function)
+    home = home_of(function, card, options, names, adapt, framework)
     numpy = FRAMEWORKS["numpy"]
     return Trial(
         subject=Subject(function, card, home, adapt),
@@ -90,6 +90,7 @@ def home_of(
     function: Callable[..., Any],
     card: Card,
     options: Mapping[str, Any],
+    names: set[str],
     adapt: Adapt | None,
     framework: str | None,
 ) -> Framework:
@@ -101,7 +102,6 @@ def home_of(
             )
         return FRAMEWORKS[framework]
     sample = typical(card, options)
-    names = parameters(function)
     wanted = {
         name: value for name, value in plain_options(options).items() if name in names
     }
