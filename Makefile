@@ -55,11 +55,11 @@ test: book
 	@$(MAKE) --no-print-directory test-notebooks
 
 test-package: install
-	$(PYTEST) --ignore tests/test_book.py
+	$(PYTEST) --ignore tests/book
 
 test-notebooks: install
 	$(BIN)/pytest -n 2 --dist loadfile --nbval --nbval-current-env \
-		--nbval-sanitize-with tests/nbval_sanitize.cfg notebooks
+		--nbval-sanitize-with tests/labs/nbval_sanitize.cfg notebooks
 
 lint: install
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from lossguide.features import _networks
 from lossguide.features._networks import Convolution, Layer, Network, Weights
-from lossguide.tensorflow._reduce import floats
+from lossguide.tensorflow._arguments import floats
 
 __all__ = ["FeatureNetwork", "embedded", "vgg16", "vgg19"]
 

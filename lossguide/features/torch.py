@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from lossguide.features import _networks
 from lossguide.features._networks import Convolution, Layer, Network, Weights
-from lossguide.torch._reduce import floats
+from lossguide.torch._arguments import floats
 
 __all__ = ["FeatureNetwork", "embedded", "vgg16", "vgg19"]
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide.numpy._reduce import Array
+from lossguide.numpy._arguments import Array
 
 Held = TypeVar("Held", bound=NDArray[Any])
 

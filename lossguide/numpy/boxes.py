@@ -12,16 +12,15 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lossguide._arguments import not_negative, positive
 from lossguide.catalog import documented
-from lossguide.numpy._reduce import (
+from lossguide.numpy._arguments import (
     Array,
     Reduction,
     box_arrays,
     box_pairs,
     box_sets,
-    not_negative,
     per_box,
-    positive,
     reduce,
     same_shape,
 )

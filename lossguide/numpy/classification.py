@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lossguide._arguments import fraction, not_negative
 from lossguide.catalog import documented
-from lossguide.numpy._reduce import (
+from lossguide.numpy._arguments import (
     Array,
     Reduction,
     floats,
-    fraction,
     integers,
-    not_negative,
     reduce,
     same_shape,
 )

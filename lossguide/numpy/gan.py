@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from lossguide._arguments import not_negative, positive
 from lossguide.catalog import documented
-from lossguide.numpy._reduce import (
+from lossguide.numpy._arguments import (
     Array,
     Reduction,
     floats,
-    not_negative,
-    positive,
     reduce,
     same_shape,
 )

@@ -5,14 +5,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from lossguide._arguments import not_negative, positive
 from lossguide.catalog import documented
-from lossguide.numpy._reduce import (
+from lossguide.numpy._arguments import (
     Array,
     Reduction,
     floats,
     integers,
-    not_negative,
-    positive,
     reduce,
     same_shape,
 )

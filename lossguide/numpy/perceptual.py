@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from lossguide._arguments import positive
 from lossguide.catalog import documented
-from lossguide.numpy._reduce import (
+from lossguide.numpy._arguments import (
     Array,
     Reduction,
     layer_pairs,
-    positive,
     reduce,
     same_images,
     same_shape,

@@ -5,8 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from lossguide._arguments import positive
 from lossguide.catalog import documented
-from lossguide.numpy._reduce import Array, Reduction, positive, reduce, same_shape
+from lossguide.numpy._arguments import (
+    Array,
+    Reduction,
+    reduce,
+    same_shape,
+)
 
 __all__ = [
     "charbonnier_loss",

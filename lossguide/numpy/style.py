@@ -5,13 +5,13 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lossguide._arguments import positive
 from lossguide.catalog import documented
-from lossguide.numpy._reduce import (
+from lossguide.numpy._arguments import (
     Array,
     Reduction,
     image_arrays,
     layer_pairs,
-    positive,
     reduce,
     same_channels,
     same_images,

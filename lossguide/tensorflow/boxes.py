@@ -14,16 +14,15 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
+from lossguide._arguments import not_negative, positive
 from lossguide.catalog import documented
-from lossguide.tensorflow._reduce import (
+from lossguide.tensorflow._arguments import (
     Reduction,
     box_pairs,
     box_sets,
     box_tensors,
     floats,
-    not_negative,
     per_box,
-    positive,
     reduce,
     same_shape,
 )

@@ -8,12 +8,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from lossguide._arguments import fraction, not_negative
 from lossguide.catalog import documented
-from lossguide.tensorflow._reduce import (
+from lossguide.tensorflow._arguments import (
     Reduction,
     floats,
-    fraction,
-    not_negative,
     reduce,
     same_shape,
 )

@@ -5,12 +5,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from lossguide._arguments import not_negative, positive
 from lossguide.catalog import documented
-from lossguide.tensorflow._reduce import (
+from lossguide.tensorflow._arguments import (
     Reduction,
     floats,
-    not_negative,
-    positive,
     reduce,
     same_shape,
 )

@@ -5,11 +5,11 @@ from typing import Any
 
 import tensorflow as tf
 
+from lossguide._arguments import positive
 from lossguide.catalog import documented
-from lossguide.tensorflow._reduce import (
+from lossguide.tensorflow._arguments import (
     Reduction,
     layer_pairs,
-    positive,
     reduce,
     same_images,
     same_shape,

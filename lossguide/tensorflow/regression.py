@@ -5,8 +5,13 @@ from typing import Any
 
 import tensorflow as tf
 
+from lossguide._arguments import positive
 from lossguide.catalog import documented
-from lossguide.tensorflow._reduce import Reduction, positive, reduce, same_shape
+from lossguide.tensorflow._arguments import (
+    Reduction,
+    reduce,
+    same_shape,
+)
 
 __all__ = [
     "charbonnier_loss",

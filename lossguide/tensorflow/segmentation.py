@@ -9,13 +9,12 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
+from lossguide._arguments import not_negative, positive
 from lossguide.catalog import documented
-from lossguide.tensorflow._reduce import (
+from lossguide.tensorflow._arguments import (
     Reduction,
     floats,
     integers,
-    not_negative,
-    positive,
     reduce,
     same_shape,
 )

@@ -5,12 +5,12 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
+from lossguide._arguments import positive
 from lossguide.catalog import documented
-from lossguide.tensorflow._reduce import (
+from lossguide.tensorflow._arguments import (
     Reduction,
     image_tensors,
     layer_pairs,
-    positive,
     reduce,
     same_channels,
     same_images,

@@ -13,16 +13,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lossguide._arguments import not_negative, positive
 from lossguide.catalog import documented
-from lossguide.torch._reduce import (
+from lossguide.torch._arguments import (
     Reduction,
     box_pairs,
     box_sets,
     box_tensors,
     floats,
-    not_negative,
     per_box,
-    positive,
     reduce,
     same_shape,
 )

@@ -10,13 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lossguide._arguments import fraction, not_negative
 from lossguide.catalog import documented
-from lossguide.torch._reduce import (
+from lossguide.torch._arguments import (
     Reduction,
     floats,
-    fraction,
     integers,
-    not_negative,
     reduce,
     same_shape,
 )

@@ -7,12 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, relu
 
+from lossguide._arguments import not_negative, positive
 from lossguide.catalog import documented
-from lossguide.torch._reduce import (
+from lossguide.torch._arguments import (
     Reduction,
     floats,
-    not_negative,
-    positive,
     reduce,
     same_shape,
 )

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lossguide._arguments import positive
 from lossguide.catalog import documented
-from lossguide.torch._reduce import (
+from lossguide.torch._arguments import (
     Reduction,
     layer_pairs,
-    positive,
     reduce,
     same_images,
     same_shape,

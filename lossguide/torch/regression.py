@@ -5,8 +5,13 @@ import math
 import torch
 from torch import Tensor
 
+from lossguide._arguments import positive
 from lossguide.catalog import documented
-from lossguide.torch._reduce import Reduction, positive, reduce, same_shape
+from lossguide.torch._arguments import (
+    Reduction,
+    reduce,
+    same_shape,
+)
 
 __all__ = [
     "charbonnier_loss",

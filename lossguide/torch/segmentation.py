@@ -11,13 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lossguide._arguments import not_negative, positive
 from lossguide.catalog import documented
-from lossguide.torch._reduce import (
+from lossguide.torch._arguments import (
     Reduction,
     floats,
     integers,
-    not_negative,
-    positive,
     reduce,
     same_shape,
 )

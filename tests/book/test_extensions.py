@@ -8,7 +8,7 @@ import pytest
 
 from execution_cache import digest
 
-EXTENSIONS = Path(__file__).resolve().parents[1] / "book" / "_ext"
+EXTENSIONS = Path(__file__).resolve().parents[2] / "book" / "_ext"
 
 CONF = f"""
 import sys

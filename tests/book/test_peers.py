@@ -15,7 +15,7 @@ from lossguide.conformance.frameworks import FRAMEWORKS, Subject, leaves
 from lossguide.conformance.samples import plain_options, typical
 from lossguide.conformance.trial import parameters
 
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 RESULTS = BENCHMARKS / "results" / "peers.json"
 if not RESULTS.exists():
     pytest.skip("the repository's benchmarks are not here", allow_module_level=True)

@@ -10,7 +10,7 @@ from playwright.sync_api import sync_playwright
 
 import lossguide.numpy as ln
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 PAGES = sorted(
     page.relative_to(HTML).as_posix()

@@ -15,7 +15,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from lossguide.features import _networks
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 FRAMEWORKS = ("torch", "tensorflow")
 NETWORKS = [
     ("embedded", {}),

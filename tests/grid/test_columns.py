@@ -27,7 +27,7 @@ def module(column, family):
 @each_column
 def test_a_column_has_a_module_for_each_family(name):
     modules = {path.stem for path in (PACKAGE / name).glob("*.py")}
-    shared = {"__init__", "_reduce"} | ({"_slope"} if name == "numpy" else set())
+    shared = {"__init__", "_arguments"} | ({"_slope"} if name == "numpy" else set())
     assert modules == {*shared, *FAMILIES}
 
 
