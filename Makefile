@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 # The tested versions. `make ... CONSTRAINTS=` installs the newest releases instead.
 CONSTRAINTS ?= constraints.txt
-LABS ?= notebooks/*.md
+LABS ?= notebooks/*/*.md
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
@@ -28,7 +28,7 @@ help:
 	@echo "make lint             check style and types"
 	@echo "make format           apply the style"
 	@echo "make notebooks        bring the labs in line with their .md, run them, store outputs;"
-	@echo "                      LABS=notebooks/06_iou_family.md does so for one of them"
+	@echo "                      LABS=notebooks/detection/iou_family.md does so for one of them"
 	@echo "make repository URL=  write the repository's address into the book and the labs"
 	@echo "make clean            remove what was built (.venv stays)"
 

@@ -1,4 +1,4 @@
-"""Run the simulation of lab 06 at the size of the DIoU paper and store what it reports.
+"""Run the simulation of the lab on the IoU family at the size of the DIoU paper and store what it reports.
 
     python benchmarks/diou_simulation.py
 
@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 from lossguide.lab import MIME
 
 ROOT = Path(__file__).resolve().parents[1]
-LAB = ROOT / "notebooks" / "06_iou_family.md"
+LAB = ROOT / "notebooks" / "detection" / "iou_family.md"
 RESULTS = ROOT / "benchmarks" / "results" / "diou_simulation.json"
 
 

@@ -66,7 +66,7 @@ def verdicts(rows: list[Verdict]) -> None:
 
 
 def stored(lab: str, folder: Path | str | None = None) -> dict[str, Any]:
-    """The reports in the stored outputs of a lab, by name: ``stored("06_iou_family")["areas"]``.
+    """The reports in the stored outputs of a lab, by name: ``stored("detection/iou_family")["areas"]``.
 
     Args:
         lab: the notebook's name without its ending.

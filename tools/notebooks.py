@@ -1,6 +1,6 @@
 """Bring labs in line with their text, run them and store their outputs.
 
-    python tools/notebooks.py notebooks/06_iou_family.md ...
+    python tools/notebooks.py notebooks/detection/iou_family.md ...
 
 The .md half of a lab is the text to edit; this writes the .ipynb half anew.
 """

@@ -30,7 +30,7 @@ def main(address: str) -> None:
             "Say whose repository it is: make repository URL=https://github.com/OWNER/NAME"
         )
     stamp(ROOT / "_config.yml", r'^(repository:\n  url: ")[^"]*(")$', address)
-    for lab in [*ROOT.glob("notebooks/*.md"), *ROOT.glob("notebooks/*.ipynb")]:
+    for lab in [*ROOT.glob("notebooks/*/*.md"), *ROOT.glob("notebooks/*/*.ipynb")]:
         # The quotes are escaped in a notebook, which is JSON.
         stamp(lab, r'(REPOSITORY = \\?")[^"\\]*(\\?")', address)
     print(f"The book and the labs now name {address}")

@@ -16,7 +16,7 @@ def digest(root: Path) -> str:
     """Name the present state of what chapters run on and read."""
     files = [
         *root.glob("lossguide/**/*.py"),
-        *root.glob("notebooks/*.ipynb"),
+        *root.glob("notebooks/**/*.ipynb"),
         *root.glob("benchmarks/results/*.json"),
     ]
     state = hashlib.sha256()

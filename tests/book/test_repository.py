@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-LABS = sorted(ROOT.glob("notebooks/*.md"))
+LABS = sorted(ROOT.glob("notebooks/*/*.md"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 HEAVY = {"matplotlib", "numpy", "tensorflow", "torch"}
 labs = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
@@ -138,7 +138,7 @@ def test_repository_address_is_stamped(copy):
         yaml.safe_load((copy / "_config.yml").read_text())["repository"]["url"]
         == address
     )
-    for lab in [*copy.glob("notebooks/*.md"), *copy.glob("notebooks/*.ipynb")]:
+    for lab in [*copy.glob("notebooks/*/*.md"), *copy.glob("notebooks/*/*.ipynb")]:
         assert f'REPOSITORY = "{address}"' in first_code_cell(lab)
 
 
