@@ -36,7 +36,7 @@ TAB = """\
 
 
 def definition(source: str, name: str) -> str | None:
-    """Return the source of a top-level function or class without what documents it."""
+    """Return the source of a top-level function or class without its docstring."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             break
@@ -45,8 +45,7 @@ def definition(source: str, name: str) -> str | None:
     lines = source.splitlines()
     shown = []
     for decorator in node.decorator_list:
-        if ast.unparse(decorator) != "documented":
-            shown += lines[decorator.lineno - 1 : decorator.end_lineno]
+        shown += lines[decorator.lineno - 1 : decorator.end_lineno]
     if ast.get_docstring(node) is None:
         shown += lines[node.lineno - 1 : node.end_lineno]
     else:

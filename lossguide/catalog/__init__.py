@@ -1,13 +1,10 @@
 """One card for every public function of the grid: its meaning, formula, arguments, source and properties.
 
-The docstrings of all columns, the tables of the book, the tests and the conformance kit derive from
-these cards. A family's cards are in the module of its name.
+The docstrings of all columns (``tools/docstrings.py`` writes them), the tables of the book, the tests and
+the conformance kit derive from these cards. A family's cards are in the module of its name.
 """
 
-import inspect
-from collections.abc import Callable
 from difflib import get_close_matches
-from typing import TypeVar
 
 from lossguide.catalog import (
     boxes,
@@ -19,12 +16,10 @@ from lossguide.catalog import (
     segmentation,
     style,
 )
-from lossguide.catalog.card import ARGUMENTS, Card, Input
+from lossguide.catalog.card import Card, Input
 from lossguide.catalog.papers import PAPERS
 
-__all__ = ["CARDS", "PAPERS", "Card", "Input", "documented", "find", "losses"]
-
-Function = TypeVar("Function", bound=Callable[..., object])
+__all__ = ["CARDS", "PAPERS", "Card", "Input", "find", "losses"]
 
 CARDS = (
     *regression.CARDS,
@@ -58,45 +53,3 @@ def find(name: str) -> Card:
 def losses(family: str | None = None) -> list[Card]:
     """The cards of all losses, or of one family's."""
     return [card for card in CARDS if card.is_loss and family in (None, card.family)]
-
-
-def documented(function: Function) -> Function:
-    """Write a function's docstring from its card; what the function states itself is its example."""
-    card = find(function.__name__)
-    arguments = {**ARGUMENTS, **card.arguments}
-    names = inspect.signature(function).parameters
-    if unknown := [name for name in names if name not in arguments]:
-        raise LookupError(
-            f"the card of {card.name} does not describe {unknown}: add to its `arguments`"
-        )
-    if unknown := [key for key in card.papers if key not in PAPERS]:
-        raise LookupError(f"the card of {card.name} names {unknown}: add to PAPERS")
-    lines = [card.summary, ""]
-    if card.formula:
-        stack = " \\\\\n    ".join(card.equations)
-        if len(card.equations) > 1:
-            stack = rf"\begin{{gathered}} {stack} \end{{gathered}}"
-        lines += [".. math::", "", f"    {stack}", ""]
-    if card.about:
-        lines += [card.about, ""]
-    lines += ["Args:"]
-    lines += [f"    {name}: {arguments[name]}" for name in names]
-    lines += ["", "Returns:", f"    {card.returns}", "", "Raises:"]
-    lines += [
-        "    TypeError: an input does not hold numbers; in PyTorch and TensorFlow, floating-point numbers."
-    ]
-    lines += [
-        f"    ValueError: a shape or an option is not as said above{', or ' + card.raises if card.raises else ''}."
-    ]
-    if card.papers:
-        lines += ["", "References:", *(f"    {PAPERS[key]}." for key in card.papers)]
-    lines += [
-        "",
-        "Example:",
-        *(
-            f"    {line}"
-            for line in inspect.cleandoc(function.__doc__ or "").splitlines()
-        ),
-    ]
-    function.__doc__ = "\n".join(lines)
-    return function

@@ -64,6 +64,32 @@ SCORED_BOXES = {
     "scores": Input("N", "unit", gradient=False),
 }
 
+IOU = (r"\mathrm{IoU} = \frac{|A \cap B|}{|A \cup B|}",)
+GIOU = (r"\mathrm{GIoU} = \mathrm{IoU} - \frac{|C| - |A \cup B|}{|C|}",)
+DIOU = (r"\mathrm{DIoU} = \mathrm{IoU} - \frac{\rho^2}{c^2}",)
+CIOU = (
+    r"\mathrm{CIoU} = \mathrm{DIoU} - \alpha v",
+    r"v = \frac{4}{\pi^2}\left(\arctan\frac{w^*}{h^*} - \arctan\frac{w}{h}\right)^2",
+    r"\alpha = \frac{v}{1 - \mathrm{IoU} + v}",
+)
+EIOU = (
+    r"\mathrm{EIoU} = \mathrm{DIoU} - \frac{(w - w^*)^2}{w_C^2} - \frac{(h - h^*)^2}{h_C^2}",
+)
+ENCLOSING = "C is the smallest box around both."
+DIAGONAL = "rho is the distance of the centers, c the diagonal of the smallest box around both."
+ASPECT = "The gradient takes alpha as a constant, as the paper does. A point has no aspect ratio: its v is 0."
+ENCLOSING_SIDES = "Width and height of the smallest box around both are the units of the two penalties."
+WASSERSTEIN = (
+    r"W^2 = \Delta c_x^2 + \Delta c_y^2 + \tfrac14 \Delta w^2 + \tfrac14 \Delta h^2"
+)
+BHATTACHARYYA = (
+    (
+        r"B = \tfrac18\, d^\top \Sigma^{-1} d + \tfrac12 \ln \frac{|\Sigma|}{\sqrt{|\Sigma_1| "
+        r"|\Sigma_2|}}"
+    ),
+    r"\Sigma = \tfrac12 (\Sigma_1 + \Sigma_2)",
+)
+
 GAP = (
     "A gap is a negative overlap: cut each to 0 before multiplying, or IoU leaves [0, 1]."
     " MathGaron/mean_average_precision#24"
@@ -84,7 +110,7 @@ CARDS = (
         family="boxes",
         name="box_area",
         summary="Area of boxes.",
-        formula=r"A = (x_2 - x_1)(y_2 - y_1)",
+        formulas=("A = (x_2 - x_1)(y_2 - y_1)",),
         arguments={"boxes": "``(..., 4)`` as ``x1, y1, x2, y2``."},
         returns="Areas, of shape ``boxes.shape[:-1]``, in the squared unit of the boxes.",
         inputs={"boxes": Input("N 4", "box")},
@@ -111,9 +137,13 @@ CARDS = (
         family="boxes",
         name="rotated_box_corners",
         summary="The four corners of rotated boxes.",
-        formula=r"\begin{pmatrix} c_x \\ c_y \end{pmatrix}"
-        r" + \begin{pmatrix} \cos\theta & -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix}"
-        r" \begin{pmatrix} \pm w/2 \\ \pm h/2 \end{pmatrix}",
+        formulas=(
+            (
+                r"\begin{pmatrix} c_x \\ c_y \end{pmatrix} + \begin{pmatrix} \cos\theta & -\sin\theta "
+                r"\\ \sin\theta & \cos\theta \end{pmatrix} \begin{pmatrix} \pm w/2 \\ \pm h/2 "
+                r"\end{pmatrix}"
+            ),
+        ),
         arguments={
             "boxes": "``(..., 5)`` as ``cx, cy, w, h, angle``, the angle in radians from the x axis toward the"
             " y axis.",
@@ -125,7 +155,7 @@ CARDS = (
         family="boxes",
         name="iou",
         summary="Intersection over union of boxes, pair by pair.",
-        formula=r"\mathrm{IoU} = \frac{|A \cap B|}{|A \cup B|}",
+        formulas=IOU,
         about="Two boxes of zero area have IoU 0.",
         arguments=BOX_PAIR,
         returns=MEASURE,
@@ -142,8 +172,8 @@ CARDS = (
         family="boxes",
         name="giou",
         summary="IoU less the share of the enclosing box that neither box fills.",
-        formula=r"\mathrm{GIoU} = \mathrm{IoU} - \frac{|C| - |A \cup B|}{|C|}",
-        about="C is the smallest box around both.",
+        formulas=GIOU,
+        about=ENCLOSING,
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("rezatofighi2019",),
@@ -155,8 +185,8 @@ CARDS = (
         family="boxes",
         name="diou",
         summary="IoU less the squared distance of the centers, in units of the enclosing diagonal.",
-        formula=r"\mathrm{DIoU} = \mathrm{IoU} - \frac{\rho^2}{c^2}",
-        about=r"rho is the distance of the centers, c the diagonal of the smallest box around both.",
+        formulas=DIOU,
+        about=DIAGONAL,
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("zheng2020",),
@@ -168,10 +198,8 @@ CARDS = (
         family="boxes",
         name="ciou",
         summary="DIoU less a penalty on the difference of aspect ratios.",
-        formula=r"\mathrm{CIoU} = \mathrm{DIoU} - \alpha v, \qquad"
-        r" v = \frac{4}{\pi^2}\left(\arctan\frac{w^*}{h^*} - \arctan\frac{w}{h}\right)^2, \qquad"
-        r" \alpha = \frac{v}{1 - \mathrm{IoU} + v}",
-        about="The gradient takes alpha as a constant, as the paper does. A point has no aspect ratio: its v is 0.",
+        formulas=CIOU,
+        about=ASPECT,
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("zheng2020",),
@@ -187,8 +215,8 @@ CARDS = (
         family="boxes",
         name="eiou",
         summary="DIoU less a penalty on width and one on height.",
-        formula=r"\mathrm{EIoU} = \mathrm{DIoU} - \frac{(w - w^*)^2}{w_C^2} - \frac{(h - h^*)^2}{h_C^2}",
-        about="Width and height of the smallest box around both are the units of the two penalties.",
+        formulas=EIOU,
+        about=ENCLOSING_SIDES,
         arguments=BOX_PAIR,
         returns=MEASURE,
         papers=("zhang2022",),
@@ -242,7 +270,7 @@ CARDS = (
         family="boxes",
         name="iou_loss",
         summary="One minus IoU.",
-        formula=r"\ell = 1 - \mathrm{IoU}",
+        formulas=(r"\ell = 1 - \mathrm{IoU}", *IOU),
         about="Boxes that do not overlap have loss 1 and no gradient. UnitBox's form is ``-log(IoU)``, which is"
         " infinite there.",
         arguments=BOX_PAIR,
@@ -260,7 +288,7 @@ CARDS = (
         family="boxes",
         name="smooth_iou_loss",
         summary="IoU loss with a constant added to intersection and union.",
-        formula=r"\ell = 1 - \frac{|A \cap B| + s}{|A \cup B| + s}",
+        formulas=(r"\ell = 1 - \frac{|A \cap B| + s}{|A \cup B| + s}",),
         about="Without overlap its gradient is not zero, but it only shrinks the predicted box; it does not move it.",
         arguments={
             **BOX_PAIR,
@@ -277,7 +305,8 @@ CARDS = (
         family="boxes",
         name="giou_loss",
         summary="One minus GIoU.",
-        formula=r"\ell = 1 - \mathrm{GIoU}",
+        formulas=(r"\ell = 1 - \mathrm{GIoU}", *GIOU),
+        about=ENCLOSING,
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("rezatofighi2019",),
@@ -295,7 +324,8 @@ CARDS = (
         family="boxes",
         name="diou_loss",
         summary="One minus DIoU.",
-        formula=r"\ell = 1 - \mathrm{DIoU}",
+        formulas=(r"\ell = 1 - \mathrm{DIoU}", *DIOU),
+        about=DIAGONAL,
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("zheng2020",),
@@ -311,8 +341,8 @@ CARDS = (
         family="boxes",
         name="ciou_loss",
         summary="One minus CIoU.",
-        formula=r"\ell = 1 - \mathrm{CIoU}",
-        about="The gradient takes alpha as a constant, as the paper does. A point has no aspect ratio: its v is 0.",
+        formulas=(r"\ell = 1 - \mathrm{CIoU}", *CIOU),
+        about=ASPECT,
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("zheng2020",),
@@ -331,7 +361,8 @@ CARDS = (
         family="boxes",
         name="eiou_loss",
         summary="One minus EIoU.",
-        formula=r"\ell = 1 - \mathrm{EIoU}",
+        formulas=(r"\ell = 1 - \mathrm{EIoU}", *EIOU),
+        about=ENCLOSING_SIDES,
         arguments=BOX_PAIR,
         returns=BOX_LOSS,
         papers=("zhang2022",),
@@ -347,7 +378,7 @@ CARDS = (
         family="boxes",
         name="alpha_iou_loss",
         summary="One minus a power of IoU.",
-        formula=r"\ell = 1 - \mathrm{IoU}^\alpha",
+        formulas=(r"\ell = 1 - \mathrm{IoU}^\alpha",),
         about="A power above 1 makes the loss steeper for boxes that already overlap well.",
         arguments={
             **BOX_PAIR,
@@ -369,8 +400,10 @@ CARDS = (
         family="boxes",
         name="nwd",
         summary="Normalized Wasserstein distance of boxes as Gaussians: a similarity for tiny boxes.",
-        formula=r"\mathrm{NWD} = e^{-W/C}, \qquad"
-        r" W^2 = \Delta c_x^2 + \Delta c_y^2 + \tfrac14 \Delta w^2 + \tfrac14 \Delta h^2",
+        formulas=(
+            r"\mathrm{NWD} = e^{-W/C}",
+            WASSERSTEIN,
+        ),
         about="W is the 2-Wasserstein distance of the Gaussians with the boxes' centers as means and a quarter of"
         " their squared sides as variances. It is also the distance of the corners over the root of 2. For"
         " equal boxes the gradient is taken as 0. In float32, NWD and its gradient vanish"
@@ -392,8 +425,10 @@ CARDS = (
         family="boxes",
         name="nwd_loss",
         summary="One minus NWD: a box loss that a pixel costs as much for small boxes as for large ones.",
-        formula=r"\ell = 1 - e^{-W/C}, \qquad"
-        r" W^2 = \Delta c_x^2 + \Delta c_y^2 + \tfrac14 \Delta w^2 + \tfrac14 \Delta h^2",
+        formulas=(
+            r"\ell = 1 - e^{-W/C}",
+            WASSERSTEIN,
+        ),
         about="For equal boxes the gradient is taken as 0. In float32 the loss is 1 and without gradient for"
         " distances above about a hundred C.",
         arguments={
@@ -417,9 +452,10 @@ CARDS = (
         family="boxes",
         name="probiou",
         summary="Probabilistic IoU of rotated boxes: one minus the Hellinger distance of their Gaussians.",
-        formula=r"\mathrm{ProbIoU} = 1 - \sqrt{1 - e^{-B}}, \qquad"
-        r" B = \tfrac18\, d^\top \Sigma^{-1} d + \tfrac12 \ln \frac{|\Sigma|}{\sqrt{|\Sigma_1| |\Sigma_2|}}, \qquad"
-        r" \Sigma = \tfrac12 (\Sigma_1 + \Sigma_2)",
+        formulas=(
+            r"\mathrm{ProbIoU} = 1 - \sqrt{1 - e^{-B}}",
+            *BHATTACHARYYA,
+        ),
         about="A box is the Gaussian around its center that has the variances of the box, a twelfth of its"
         " squared sides. d is the offset of the centers. A square has the same Gaussian at every angle.",
         arguments=ROTATED_PAIR,
@@ -434,9 +470,10 @@ CARDS = (
         family="boxes",
         name="probiou_loss",
         summary="One minus ProbIoU: a loss for rotated boxes, the Hellinger distance of their Gaussians.",
-        formula=r"\ell = \sqrt{1 - e^{-B}}, \qquad"
-        r" B = \tfrac18\, d^\top \Sigma^{-1} d + \tfrac12 \ln \frac{|\Sigma|}{\sqrt{|\Sigma_1| |\Sigma_2|}}, \qquad"
-        r" \Sigma = \tfrac12 (\Sigma_1 + \Sigma_2)",
+        formulas=(
+            r"\ell = \sqrt{1 - e^{-B}}",
+            *BHATTACHARYYA,
+        ),
         about="This is the first of the paper's two losses; the second is B itself, ``-log1p(-loss**2)``."
         " For equal boxes the gradient is taken as 0. Boxes far apart have loss 1 and hardly a gradient.",
         arguments=ROTATED_PAIR,
@@ -459,9 +496,13 @@ CARDS = (
         family="boxes",
         name="kld_loss",
         summary="Loss for rotated boxes from the Kullback-Leibler divergence of their Gaussians.",
-        formula=r"\ell = 1 - \frac{1}{\tau + \ln(1 + D)}, \qquad"
-        r" D = \tfrac12 \left( d^\top \Sigma_*^{-1} d + \operatorname{tr}(\Sigma_*^{-1} \Sigma)"
-        r" + \ln \frac{|\Sigma_*|}{|\Sigma|} \right) - 1",
+        formulas=(
+            r"\ell = 1 - \frac{1}{\tau + \ln(1 + D)}",
+            (
+                r"D = \tfrac12 \left( d^\top \Sigma_*^{-1} d + \operatorname{tr}(\Sigma_*^{-1} \Sigma) "
+                r"+ \ln \frac{|\Sigma_*|}{|\Sigma|} \right) - 1"
+            ),
+        ),
         about="D goes from the prediction to the target. A box is the Gaussian around its center with a quarter"
         " of its squared sides as variances. d is the offset of the centers. Of the paper's two forms this is"
         " the logarithmic one. A square has the same Gaussian at every angle.",
@@ -486,8 +527,10 @@ CARDS = (
         family="boxes",
         name="iou_aware_loss",
         summary="Cross-entropy between a predicted IoU and the IoU that the box achieved.",
-        formula=r"\ell = -\left[u \log \sigma(z) + (1 - u)\log(1 - \sigma(z))\right], \qquad"
-        r" u = \mathrm{IoU}(\text{pred}, \text{target})",
+        formulas=(
+            r"\ell = -\left[u \log \sigma(z) + (1 - u)\log(1 - \sigma(z))\right]",
+            r"u = \mathrm{IoU}(\text{pred}, \text{target})",
+        ),
         about="The achieved IoU is a constant: the gradient reaches the logits, not the boxes.",
         arguments={
             **BOX_PAIR,
@@ -506,7 +549,12 @@ CARDS = (
         family="boxes",
         name="quality_focal_loss",
         summary="Cross-entropy between a class score and the IoU of its box, focused on scores that are far off.",
-        formula=r"\ell = -|y - \sigma(z)|^\beta \left[y \log \sigma(z) + (1 - y) \log(1 - \sigma(z))\right]",
+        formulas=(
+            (
+                r"\ell = -|y - \sigma(z)|^\beta \left[y \log \sigma(z) + (1 - y) \log(1 - "
+                r"\sigma(z))\right]"
+            ),
+        ),
         about="y is the quality. The gradient flows through the power too, as in the authors' code. Detectors"
         " divide the sum by the number of boxes that have an object.",
         arguments={
@@ -529,8 +577,14 @@ CARDS = (
         family="boxes",
         name="varifocal_loss",
         summary="Cross-entropy between a class score and the IoU of its box; only negatives are weighted down.",
-        formula=r"\ell = w \left[-q \log p - (1 - q) \log(1 - p)\right], \qquad p = \sigma(z), \qquad"
-        r" w = \begin{cases} q & \text{if } q > 0, \\ \alpha p^\gamma & \text{if } q = 0. \end{cases}",
+        formulas=(
+            r"\ell = w \left[-q \log p - (1 - q) \log(1 - p)\right]",
+            r"p = \sigma(z)",
+            (
+                r"w = \begin{cases} q & \text{if } q > 0, \\ \alpha p^\gamma & \text{if } q = 0. "
+                r"\end{cases}"
+            ),
+        ),
         about="q is the quality. The gradient flows through the power too, as in the authors' code. Detectors"
         " divide the sum by the number of boxes that have an object.",
         arguments={
@@ -555,7 +609,7 @@ CARDS = (
         family="boxes",
         name="fuse_scores",
         summary="One score from the class probability and the predicted IoU, for ranking.",
-        formula=r"s = p^\alpha \, \mathrm{IoU}^{1 - \alpha}",
+        formulas=(r"s = p^\alpha \, \mathrm{IoU}^{1 - \alpha}",),
         about="For inference: the gradient is infinite where an input is 0.",
         arguments={
             "scores": "class probabilities in [0, 1].",
@@ -576,8 +630,12 @@ CARDS = (
         family="boxes",
         name="encode_boxes",
         summary="Boxes as the offsets from their anchors that a detector regresses.",
-        formula=r"t_x = \frac{x - x_a}{w_a}, \quad t_y = \frac{y - y_a}{h_a}, \quad"
-        r" t_w = \log\frac{w}{w_a}, \quad t_h = \log\frac{h}{h_a}",
+        formulas=(
+            r"t_x = \frac{x - x_a}{w_a}",
+            r"t_y = \frac{y - y_a}{h_a}",
+            r"t_w = \log\frac{w}{w_a}",
+            r"t_h = \log\frac{h}{h_a}",
+        ),
         about="x and y are centers.",
         arguments={
             "boxes": "``(..., 4)`` as ``x1, y1, x2, y2``.",
@@ -596,7 +654,12 @@ CARDS = (
         family="boxes",
         name="decode_boxes",
         summary="Boxes from their offsets: the inverse of ``encode_boxes``.",
-        formula=r"x = x_a + t_x w_a, \quad y = y_a + t_y h_a, \quad w = w_a e^{t_w}, \quad h = h_a e^{t_h}",
+        formulas=(
+            "x = x_a + t_x w_a",
+            "y = y_a + t_y h_a",
+            "w = w_a e^{t_w}",
+            "h = h_a e^{t_h}",
+        ),
         arguments={
             "deltas": "offsets ``(..., 4)``.",
             **CODING,
@@ -665,8 +728,13 @@ CARDS = (
         family="boxes",
         name="soft_nms",
         summary="Suppression that lowers the scores of overlapping boxes instead of dropping them.",
-        formula=r"s_j \leftarrow s_j \, e^{-\mathrm{IoU}^2/\sigma} \quad\text{(gaussian)}, \qquad"
-        r" s_j \leftarrow s_j (1 - \mathrm{IoU}) \ \text{if}\ \mathrm{IoU} > N_t \quad\text{(linear)}",
+        formulas=(
+            r"s_j \leftarrow s_j \, e^{-\mathrm{IoU}^2/\sigma} \quad\text{(gaussian)}",
+            (
+                r"s_j \leftarrow s_j (1 - \mathrm{IoU}) \ \text{if}\ \mathrm{IoU} > N_t "
+                r"\quad\text{(linear)}"
+            ),
+        ),
         arguments={
             **BOX_SET,
             **SCORES,

@@ -1,6 +1,5 @@
 """What a card says, and the words that many cards share."""
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -40,13 +39,14 @@ class Input:
 class Card:
     """What is true of a function in every column.
 
-    ``inputs`` are its arrays in order. ``options`` are the sets of options that tests and the
-    conformance kit try, the defaults first; an option that is itself an array is an ``Input``, and
-    an ``Input`` under the name of one of the ``inputs`` is another form that it may take.
-    ``properties`` are its invariances, ``bounds`` the range of a single value, closed.
-    ``pitfalls`` warn, check by check, of what went wrong in other implementations. ``images``
-    says that the result, where it has four axes, is a batch of images. ``not_compiled`` gives, by
-    column, why ``torch.compile(fullgraph=True)`` or ``jit_compile=True`` cannot take the function.
+    ``formulas`` are its equations, in LaTeX, and ``inputs`` its arrays in order. ``options`` are the
+    sets of options that tests and the conformance kit try, the defaults first; an option that is
+    itself an array is an ``Input``, and an ``Input`` under the name of one of the ``inputs`` is
+    another form that it may take. ``properties`` are its invariances, ``bounds`` the range of a
+    single value, closed. ``pitfalls`` warn, check by check, of what went wrong in other
+    implementations. ``images`` says that the result, where it has four axes, is a batch of images.
+    ``not_compiled`` gives, by column, why ``torch.compile(fullgraph=True)`` or ``jit_compile=True``
+    cannot take the function.
     """
 
     family: str
@@ -54,7 +54,7 @@ class Card:
     summary: str
     returns: str
     inputs: dict[str, Input]
-    formula: str = ""
+    formulas: tuple[str, ...] = ()
     about: str = ""
     arguments: dict[str, str] = field(default_factory=dict)
     options: tuple[dict[str, Any], ...] = ({},)
@@ -69,12 +69,6 @@ class Card:
     @property
     def is_loss(self) -> bool:
         return self.name.endswith("_loss")
-
-    @property
-    def equations(self) -> list[str]:
-        """The equations of the formula, which a quad or two sets apart."""
-        parts = re.split(r",?\s*\\qquad\s*|,\s*\\quad\s*", self.formula)
-        return [part for part in parts if part]
 
 
 ARGUMENTS = {

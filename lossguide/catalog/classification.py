@@ -51,8 +51,13 @@ CARDS = (
         family="classification",
         name="cross_entropy_loss",
         summary="Negative log-probability of the right class, from logits.",
-        formula=r"\ell = -w_y \left[(1 - s) \log p_y + \frac{s}{K} \sum_k \frac{w_k}{w_y} \log p_k\right],"
-        r" \qquad p = \mathrm{softmax}(\text{logits})",
+        formulas=(
+            (
+                r"\ell = -w_y \left[(1 - s) \log p_y + \frac{s}{K} \sum_k \frac{w_k}{w_y} \log "
+                r"p_k\right]"
+            ),
+            r"p = \mathrm{softmax}(\text{logits})",
+        ),
         about="The mean divides by the sum of the weights of the targets that count, as PyTorch does; Keras"
         " divides by their number. An ignored target counts nowhere; if all are, the loss is 0 and so is its"
         " gradient. Soft targets go to ``soft_cross_entropy_loss``.",
@@ -89,8 +94,10 @@ CARDS = (
         family="classification",
         name="soft_cross_entropy_loss",
         summary="Cross-entropy against a distribution over the classes, from logits.",
-        formula=r"\ell = -\sum_k w_k \left[(1 - s)\, y_k + \tfrac{s}{K}\right] \log p_k, \qquad"
-        r" p = \mathrm{softmax}(\text{logits})",
+        formulas=(
+            r"\ell = -\sum_k w_k \left[(1 - s)\, y_k + \tfrac{s}{K}\right] \log p_k",
+            r"p = \mathrm{softmax}(\text{logits})",
+        ),
         about="For targets that are themselves uncertain: mixed images, several annotators, a teacher network."
         " The mean divides by the number of examples, whatever the weights, as PyTorch does for such targets.",
         arguments={
@@ -122,7 +129,10 @@ CARDS = (
         family="classification",
         name="binary_cross_entropy_loss",
         summary="Cross-entropy of yes or no, from logits: each class is judged for itself.",
-        formula=r"\ell = -w\, y \log p - (1 - y) \log(1 - p), \qquad p = \sigma(\text{logit})",
+        formulas=(
+            r"\ell = -w\, y \log p - (1 - y) \log(1 - p)",
+            r"p = \sigma(\text{logit})",
+        ),
         about="Computed from the logit by log-sigmoid: a confident mistake keeps its value and its slope, where"
         " the logarithm of a rounded probability has lost both.",
         arguments={
@@ -151,7 +161,10 @@ CARDS = (
         family="classification",
         name="hinge_loss",
         summary="Wants each score on the right side of 0, with a margin of 1.",
-        formula=r"\ell = \max(0, 1 - y\,s), \qquad y \in \{-1, +1\}",
+        formulas=(
+            r"\ell = \max(0, 1 - y\,s)",
+            r"y \in \{-1, +1\}",
+        ),
         about="Its slope is constant until the margin is won, then 0.",
         arguments=SIGNED,
         returns=LOSS,
@@ -167,7 +180,10 @@ CARDS = (
         family="classification",
         name="squared_hinge_loss",
         summary="The square of the hinge: a smooth corner, and a far mistake counts more.",
-        formula=r"\ell = \max(0, 1 - y\,s)^2, \qquad y \in \{-1, +1\}",
+        formulas=(
+            r"\ell = \max(0, 1 - y\,s)^2",
+            r"y \in \{-1, +1\}",
+        ),
         arguments=SIGNED,
         returns=LOSS,
         papers=("cortes1995",),
@@ -182,7 +198,7 @@ CARDS = (
         family="classification",
         name="crammer_singer_loss",
         summary="Multi-class hinge: the right class should lead its strongest rival by a margin.",
-        formula=r"\ell = \max_k \left(s_k + m\,[k \neq y]\right) - s_y",
+        formulas=(r"\ell = \max_k \left(s_k + m\,[k \neq y]\right) - s_y",),
         arguments=SCORES,
         returns=PER_EXAMPLE,
         papers=("crammer2001",),
@@ -199,7 +215,7 @@ CARDS = (
         family="classification",
         name="weston_watkins_loss",
         summary="Multi-class hinge: the right class should lead every rival by a margin.",
-        formula=r"\ell = \sum_{k \neq y} \max(0, s_k + m - s_y)",
+        formulas=(r"\ell = \sum_{k \neq y} \max(0, s_k + m - s_y)",),
         about="``torch.nn.MultiMarginLoss`` is this divided by the number of classes.",
         arguments=SCORES,
         returns=PER_EXAMPLE,
@@ -217,8 +233,11 @@ CARDS = (
         family="classification",
         name="sigmoid_focal_loss",
         summary="Binary cross-entropy that turns away from what is easy.",
-        formula=r"\ell = -\alpha_t (1 - p_t)^\gamma \left[y \log p + (1 - y) \log(1 - p)\right], \qquad"
-        r" p_t = y\,p + (1 - y)(1 - p), \qquad \alpha_t = \alpha\,y + (1 - \alpha)(1 - y)",
+        formulas=(
+            r"\ell = -\alpha_t (1 - p_t)^\gamma \left[y \log p + (1 - y) \log(1 - p)\right]",
+            r"p_t = y\,p + (1 - y)(1 - p)",
+            r"\alpha_t = \alpha\,y + (1 - \alpha)(1 - y)",
+        ),
         about="p is the sigmoid of the logit, p_t the probability given to the truth. A detector commonly takes"
         ' the sum and divides it by the number of its positives, not the "mean" over all its anchors.',
         arguments={
@@ -254,7 +273,10 @@ CARDS = (
         family="classification",
         name="softmax_focal_loss",
         summary="Cross-entropy of classes that exclude each other, turned away from what is easy.",
-        formula=r"\ell = -\alpha_y (1 - p_y)^\gamma \log p_y, \qquad p = \mathrm{softmax}(\text{logits})",
+        formulas=(
+            r"\ell = -\alpha_y (1 - p_y)^\gamma \log p_y",
+            r"p = \mathrm{softmax}(\text{logits})",
+        ),
         about="The mean divides by the number of examples, whatever alpha.",
         arguments={**LOGITS, "alpha": WEIGHT, "gamma": GAMMA},
         returns=PER_EXAMPLE,
@@ -281,7 +303,10 @@ CARDS = (
         family="classification",
         name="generalized_cross_entropy_loss",
         summary="Between cross-entropy and one minus the probability: wrong labels pull less.",
-        formula=r"\ell = \frac{1 - p_y^q}{q}, \qquad p = \mathrm{softmax}(\text{logits})",
+        formulas=(
+            r"\ell = \frac{1 - p_y^q}{q}",
+            r"p = \mathrm{softmax}(\text{logits})",
+        ),
         about="``q = 0`` is the limit, cross-entropy; ``q = 1`` is half the L1 distance of p to the one-hot target."
         " Computed as ``-expm1(q log p) / q``. A label that the network finds impossible has next to no gradient:"
         " this is what makes the loss robust, and slow to learn from scratch.",
@@ -304,8 +329,10 @@ CARDS = (
         family="classification",
         name="asymmetric_loss",
         summary="Focal loss for many labels, few of them present: absent ones are focused more and, if easy, dropped.",
-        formula=r"\ell = -y\,(1 - p)^{\gamma_+} \log p - (1 - y)\, p_m^{\gamma_-} \log(1 - p_m), \qquad"
-        r" p_m = \max(p - m, 0)",
+        formulas=(
+            r"\ell = -y\,(1 - p)^{\gamma_+} \log p - (1 - y)\, p_m^{\gamma_-} \log(1 - p_m)",
+            r"p_m = \max(p - m, 0)",
+        ),
         about="p is the sigmoid of the logit. The gradient goes through the focusing powers too, as the paper"
         " derives it; the authors' code can also hold them constant. An absent label that is given a probability"
         " of at most ``margin`` costs nothing. One that is given almost 1 has next to no gradient: it may be a"
@@ -340,7 +367,7 @@ CARDS = (
         family="classification",
         name="class_balanced_weights",
         summary="Class weights from how many examples there are: the inverse of the effective number.",
-        formula=r"w_k \propto \frac{1 - \beta}{1 - \beta^{n_k}}",
+        formulas=(r"w_k \propto \frac{1 - \beta}{1 - \beta^{n_k}}",),
         about="They are scaled to sum to the number of classes that have examples. A class without any gets weight"
         " 0 and changes nothing for the others. ``beta = 0`` gives equal weights, ``beta`` near 1 the inverse of"
         " the counts.",

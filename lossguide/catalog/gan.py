@@ -44,7 +44,10 @@ CARDS = (
         family="gan",
         name="minimax_discriminator_loss",
         summary="The discriminator's cross-entropy: real images are to be called real, generated ones fake.",
-        formula=r"\ell = -\log D(x) - \log\left(1 - D(G(z))\right), \qquad D = \sigma(\text{logit})",
+        formulas=(
+            r"\ell = -\log D(x) - \log\left(1 - D(G(z))\right)",
+            r"D = \sigma(\text{logit})",
+        ),
         about=f"{TWO_MEANS} It is the same whether the generator plays the minimax or the non-saturating game.",
         arguments=TWO_LOGITS,
         returns=PAIRED,
@@ -62,7 +65,10 @@ CARDS = (
         family="gan",
         name="minimax_generator_loss",
         summary="What the generator minimizes in the minimax game: the log-probability of being called fake.",
-        formula=r"\ell = \log\left(1 - D(G(z))\right), \qquad D = \sigma(\text{logit})",
+        formulas=(
+            r"\ell = \log\left(1 - D(G(z))\right)",
+            r"D = \sigma(\text{logit})",
+        ),
         about="It saturates: where the discriminator is sure of a fake, the gradient is about 0. Training"
         " commonly uses ``non_saturating_generator_loss``.",
         arguments=FAKE_LOGITS,
@@ -79,7 +85,10 @@ CARDS = (
         family="gan",
         name="non_saturating_generator_loss",
         summary="Minus the log-probability that generated images are called real.",
-        formula=r"\ell = -\log D(G(z)), \qquad D = \sigma(\text{logit})",
+        formulas=(
+            r"\ell = -\log D(G(z))",
+            r"D = \sigma(\text{logit})",
+        ),
         about="Its gradient is largest where the discriminator is sure of a fake.",
         arguments=FAKE_LOGITS,
         returns=LOSS,
@@ -95,7 +104,9 @@ CARDS = (
         family="gan",
         name="least_squares_discriminator_loss",
         summary="Half the squared distance of real scores from one label and of fake scores from another.",
-        formula=r"\ell = \tfrac12 \left(D(x) - b\right)^2 + \tfrac12 \left(D(G(z)) - a\right)^2",
+        formulas=(
+            r"\ell = \tfrac12 \left(D(x) - b\right)^2 + \tfrac12 \left(D(G(z)) - a\right)^2",
+        ),
         about=f"{TWO_MEANS} D is the bare score, without a sigmoid. With ``b - c = 1`` and ``b - a = 2``, such as"
         " a = -1, b = 1, c = 0, the game minimizes a Pearson chi-square divergence; a = 0, b = c = 1 is the"
         " common choice.",
@@ -114,7 +125,7 @@ CARDS = (
         family="gan",
         name="least_squares_generator_loss",
         summary="Half the squared distance of fake scores from the label that the generator wants.",
-        formula=r"\ell = \tfrac12 \left(D(G(z)) - c\right)^2",
+        formulas=(r"\ell = \tfrac12 \left(D(G(z)) - c\right)^2",),
         about="Its gradient grows with the distance from c, on both sides: also a fake that is called too real is"
         " pulled back.",
         arguments={
@@ -131,7 +142,7 @@ CARDS = (
         family="gan",
         name="wasserstein_critic_loss",
         summary="Scores of generated images less those of real ones.",
-        formula=r"\ell = D(G(z)) - D(x)",
+        formulas=(r"\ell = D(G(z)) - D(x)",),
         about=f"{TWO_MEANS} If the critic's slope is nowhere above 1, minus the loss of the best such critic is the"
         " Wasserstein-1 distance: bound the slope with ``clip_weights`` or ``gradient_penalty_loss``.",
         arguments=TWO_SCORES,
@@ -144,7 +155,7 @@ CARDS = (
         family="gan",
         name="wasserstein_generator_loss",
         summary="Minus the critic's scores of generated images.",
-        formula=r"\ell = -D(G(z))",
+        formulas=(r"\ell = -D(G(z))",),
         arguments=FAKE_SCORES,
         returns=LOSS,
         papers=("arjovsky2017",),
@@ -154,7 +165,9 @@ CARDS = (
         family="gan",
         name="hinge_discriminator_loss",
         summary="How far real scores are below 1 and fake scores above -1.",
-        formula=r"\ell = \max\left(0, 1 - D(x)\right) + \max\left(0, 1 + D(G(z))\right)",
+        formulas=(
+            r"\ell = \max\left(0, 1 - D(x)\right) + \max\left(0, 1 + D(G(z))\right)",
+        ),
         about=f"{TWO_MEANS} Scores beyond the margin have no gradient.",
         arguments=TWO_SCORES,
         returns=PAIRED,
@@ -166,7 +179,7 @@ CARDS = (
         family="gan",
         name="hinge_generator_loss",
         summary="Minus the scores of generated images: the generator's side has no margin.",
-        formula=r"\ell = -D(G(z))",
+        formulas=(r"\ell = -D(G(z))",),
         about="It equals ``wasserstein_generator_loss``; the hinge is the discriminator's alone.",
         arguments=FAKE_SCORES,
         returns=LOSS,
@@ -177,7 +190,7 @@ CARDS = (
         family="gan",
         name="clip_weights",
         summary="Weights cut to an interval around 0, which bounds the slope of a Wasserstein critic.",
-        formula=r"w \leftarrow \min(\max(w, -c), c)",
+        formulas=(r"w \leftarrow \min(\max(w, -c), c)",),
         about="Apply it to each weight of the critic after each of its steps, outside the gradient.",
         arguments={
             "weights": "weights of a layer, of any shape.",
@@ -193,7 +206,7 @@ CARDS = (
         family="gan",
         name="interpolate_pairs",
         summary="A point on the line from each generated image to a real one, where the gradient is penalized.",
-        formula=r"\hat x = \varepsilon x + (1 - \varepsilon)\, G(z)",
+        formulas=(r"\hat x = \varepsilon x + (1 - \varepsilon)\, G(z)",),
         about="The paper draws the weights uniformly from [0, 1].",
         arguments={
             "real": "real images, ``(N, ...)``.",
@@ -213,7 +226,7 @@ CARDS = (
         family="gan",
         name="input_gradient",
         summary="The slope of each image's score: how fast it changes with each pixel.",
-        formula=r"g_n = \nabla_{x_n} D(x_n)",
+        formulas=(r"g_n = \nabla_{x_n} D(x_n)",),
         about="What is differentiated is the sum of all scores. That gives each image the slope of its own score"
         " only if no image's score depends on another image: critics with a gradient penalty leave out batch"
         " normalization. A loss of the result trains the critic's weights; the images count as constants. PyTorch"
@@ -241,7 +254,7 @@ CARDS = (
         family="gan",
         name="gradient_penalty_loss",
         summary="Squared distance of the slope of a critic's score from 1.",
-        formula=r"\ell = \left(\lVert g_n \rVert_2 - c\right)^2",
+        formulas=(r"\ell = \left(\lVert g_n \rVert_2 - c\right)^2",),
         about="The norm is over all axes but the first. Where the slope is exactly 0 the norm has no gradient; it"
         " is taken as 0. The paper takes the slope at ``interpolate_pairs`` and adds 10 times the penalty to"
         " ``wasserstein_critic_loss``.",
@@ -265,7 +278,7 @@ CARDS = (
         family="gan",
         name="r1_loss",
         summary="Half the squared slope of the discriminator's score at real images.",
-        formula=r"\ell = \tfrac12 \lVert g_n \rVert_2^2",
+        formulas=(r"\ell = \tfrac12 \lVert g_n \rVert_2^2",),
         about="The paper adds gamma = 10 times it to the discriminator's loss. At generated images the same formula is"
         " the R2 penalty.",
         arguments=GRADIENT,
@@ -282,7 +295,7 @@ CARDS = (
         family="gan",
         name="cycle_consistency_loss",
         summary="Mean absolute difference of images from what comes back after both translations.",
-        formula=r"\ell = |F(G(x)) - x|",
+        formulas=(r"\ell = |F(G(x)) - x|",),
         about="G translates from A to B, F from B to A; images of B are compared with G(F(y)). The paper writes the"
         " sum over an image's pixels; its code takes the mean, as is done here.",
         arguments={
@@ -300,7 +313,7 @@ CARDS = (
         family="gan",
         name="identity_loss",
         summary="Mean absolute difference of images from their translation into the domain they are of already.",
-        formula=r"\ell = |G(y) - y|",
+        formulas=(r"\ell = |G(y) - y|",),
         about="G translates from A to B: y is of B, and G is asked to leave it as it is. The"
         " paper uses it to keep colors when paintings become photographs.",
         arguments={
@@ -322,7 +335,12 @@ CARDS = (
         family="gan",
         name="cyclegan_generator_loss",
         summary="What CycleGAN's generators minimize for one domain: adversarial, cycle and identity terms.",
-        formula=r"\ell = \left(D(F(y)) - 1\right)^2 + \lambda\, |F(G(x)) - x| + \lambda_\text{id}\, |F(x) - x|",
+        formulas=(
+            (
+                r"\ell = \left(D(F(y)) - 1\right)^2 + \lambda\, |F(G(x)) - x| + \lambda_\text{id}\, "
+                "|F(x) - x|"
+            ),
+        ),
         about="x is of domain A, y of B, G translates from A to B, F from B to A, and D judges images of A. The three"
         " terms are means over an image; the last two are ``cycle_consistency_loss`` and ``identity_loss``. The"
         " whole loss is that of A plus that of B. The adversarial term has no 1/2, as in the paper; the"

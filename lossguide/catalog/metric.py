@@ -68,7 +68,7 @@ CARDS = (
         family="metric",
         name="pairwise_distances",
         summary="The distance of every embedding of one set to every embedding of another.",
-        formula=r"d_{ij} = \lVert x_i - y_j \rVert_2",
+        formulas=(r"d_{ij} = \lVert x_i - y_j \rVert_2",),
         about="The gradient of two equal embeddings is 0. It is computed from differences, so that it is exact"
         " for near embeddings far from 0, where ``|x|² + |y|² - 2xy`` cancels. TensorFlow and NumPy hold"
         " ``N M D`` numbers to do so; PyTorch holds ``N M``, and has no second derivative.",
@@ -95,8 +95,10 @@ CARDS = (
         family="metric",
         name="contrastive_loss",
         summary="Alike pairs are pulled together, unlike pairs are pushed apart up to a margin.",
-        formula=r"\ell = \tfrac12 s\, d^2 + \tfrac12 (1 - s) \max(0, m - d)^2, \qquad"
-        r" d = \lVert x_1 - x_2 \rVert_2",
+        formulas=(
+            r"\ell = \tfrac12 s\, d^2 + \tfrac12 (1 - s) \max(0, m - d)^2",
+            r"d = \lVert x_1 - x_2 \rVert_2",
+        ),
         about="``same`` is 1 for a pair that belongs together. The paper's Y is the opposite: 0 for such a pair."
         " Two equal embeddings of an unlike pair have loss ``m²/2`` and no gradient: no direction leads apart.",
         arguments={
@@ -123,7 +125,7 @@ CARDS = (
         family="metric",
         name="triplet_loss",
         summary="A negative shall be farther from the anchor than a positive, by a margin.",
-        formula=r"\ell = \max\left(0,\; d(a, p) - d(a, n) + m\right)",
+        formulas=(r"\ell = \max\left(0,\; d(a, p) - d(a, n) + m\right)",),
         arguments={
             "anchor": "embeddings, ``(..., D)``.",
             "positive": "an embedding that belongs with each anchor, of the same shape.",
@@ -172,8 +174,10 @@ CARDS = (
         family="metric",
         name="batch_triplet_loss",
         summary="The triplet loss of the triplets that a batch holds.",
-        formula=r"\ell_a = \sum_{(p, n)} \max\left(0,\; d(a, p) - d(a, n) + m\right), \qquad"
-        r" L = \frac{\sum_a \ell_a}{\text{triplets that count}}",
+        formulas=(
+            r"\ell_a = \sum_{(p, n)} \max\left(0,\; d(a, p) - d(a, n) + m\right)",
+            r"L = \frac{\sum_a \ell_a}{\text{triplets that count}}",
+        ),
         about=f"{CHOICE} All triplets that were chosen count for the mean, an anchor without a positive or"
         ' without a negative therefore not; of "all", only those with a loss above 0 count (Hermans). The mean'
         ' is 0 if none counts. Memory grows as N² for "hard" and "semi-hard", as N³ for "all". The'
@@ -198,7 +202,9 @@ CARDS = (
         family="metric",
         name="info_nce_loss",
         summary="Cross-entropy of finding each query's own key among all keys.",
-        formula=r"\ell_i = -\log \frac{\exp(\cos(q_i, k_i) / \tau)}{\sum_j \exp(\cos(q_i, k_j) / \tau)}",
+        formulas=(
+            r"\ell_i = -\log \frac{\exp(\cos(q_i, k_i) / \tau)}{\sum_j \exp(\cos(q_i, k_j) / \tau)}",
+        ),
         about=f"The paper's score is bilinear; the cosine over a temperature is what the field made of it."
         f" {DIRECTION}",
         arguments={
@@ -218,8 +224,12 @@ CARDS = (
         family="metric",
         name="nt_xent_loss",
         summary="SimCLR's loss: each view of an image shall find the other among all views of the batch.",
-        formula=r"\ell_i = -\frac12 \sum_{(a, b)} \log"
-        r" \frac{\exp(\cos(a_i, b_i) / \tau)}{\sum_{z \ne a_i} \exp(\cos(a_i, z) / \tau)}",
+        formulas=(
+            (
+                r"\ell_i = -\frac12 \sum_{(a, b)} \log \frac{\exp(\cos(a_i, b_i) / \tau)}{\sum_{z \ne "
+                r"a_i} \exp(\cos(a_i, z) / \tau)}"
+            ),
+        ),
         about="(a, b) are the two views in both orders; z runs over all 2N embeddings but ``a_i`` itself. The"
         f" mean over pairs is the mean over all views. {DIRECTION}",
         arguments={
@@ -246,8 +256,12 @@ CARDS = (
         family="metric",
         name="supervised_contrastive_loss",
         summary="Each example shall find the others of its label among all others of the batch.",
-        formula=r"\ell_i = -\frac{1}{|P(i)|} \sum_{p \in P(i)} \log"
-        r" \frac{\exp(\cos(z_i, z_p) / \tau)}{\sum_{a \ne i} \exp(\cos(z_i, z_a) / \tau)}",
+        formulas=(
+            (
+                r"\ell_i = -\frac{1}{|P(i)|} \sum_{p \in P(i)} \log \frac{\exp(\cos(z_i, z_p) / "
+                r"\tau)}{\sum_{a \ne i} \exp(\cos(z_i, z_a) / \tau)}"
+            ),
+        ),
         about="P(i) are the others with the label of i. This is the paper's form with the sum outside of the"
         " logarithm. An example without others of its label has loss 0 and does not count for the mean, which"
         f" is 0 if none counts. {DIRECTION}",
@@ -270,8 +284,12 @@ CARDS = (
         family="metric",
         name="n_pair_loss",
         summary="Cross-entropy of finding each anchor's positive among the positives of all, by inner product.",
-        formula=r"\ell_i = \log\left(1 + \sum_{j \ne i} \exp(a_i^\top p_j - a_i^\top p_i)\right)"
-        r" + \frac{\lambda}{2}\left(\lVert a_i \rVert^2 + \lVert p_i \rVert^2\right)",
+        formulas=(
+            (
+                r"\ell_i = \log\left(1 + \sum_{j \ne i} \exp(a_i^\top p_j - a_i^\top p_i)\right) + "
+                r"\frac{\lambda}{2}\left(\lVert a_i \rVert^2 + \lVert p_i \rVert^2\right)"
+            ),
+        ),
         about="The pairs are of N different classes. As the embeddings are not normalised, the paper keeps them"
         " short by the second term.",
         arguments={
@@ -290,8 +308,13 @@ CARDS = (
         family="metric",
         name="arcface_loss",
         summary="Softmax over cosines, with the angle to the right class made wider by a margin.",
-        formula=r"\ell = -\log \frac{e^{s \cos(\theta_y + m)}}{e^{s \cos(\theta_y + m)}"
-        r" + \sum_{k \ne y} e^{s \cos\theta_k}}, \qquad \cos\theta_k = \cos(x, w_k)",
+        formulas=(
+            (
+                r"\ell = -\log \frac{e^{s \cos(\theta_y + m)}}{e^{s \cos(\theta_y + m)} + \sum_{k \ne "
+                r"y} e^{s \cos\theta_k}}"
+            ),
+            r"\cos\theta_k = \cos(x, w_k)",
+        ),
         about="Where the wider angle would exceed a half turn, its cosine would rise again: there"
         r" :math:`\cos\theta_y - m \sin m` takes its place, as in the authors' code. The sine comes from the"
         " chords of the two vectors, so that the gradient is finite where they are parallel, unlike that of the"
@@ -320,8 +343,13 @@ CARDS = (
         family="metric",
         name="cosface_loss",
         summary="Softmax over cosines, with a margin taken off the cosine of the right class.",
-        formula=r"\ell = -\log \frac{e^{s (\cos\theta_y - m)}}{e^{s (\cos\theta_y - m)}"
-        r" + \sum_{k \ne y} e^{s \cos\theta_k}}, \qquad \cos\theta_k = \cos(x, w_k)",
+        formulas=(
+            (
+                r"\ell = -\log \frac{e^{s (\cos\theta_y - m)}}{e^{s (\cos\theta_y - m)} + \sum_{k \ne "
+                r"y} e^{s \cos\theta_k}}"
+            ),
+            r"\cos\theta_k = \cos(x, w_k)",
+        ),
         about=DIRECTION,
         arguments={
             **CLASS_WEIGHTS,
@@ -339,7 +367,7 @@ CARDS = (
         family="metric",
         name="center_loss",
         summary="Half the squared distance of each embedding to the center of its class.",
-        formula=r"\ell = \tfrac12 \lVert x - c_y \rVert^2",
+        formulas=(r"\ell = \tfrac12 \lVert x - c_y \rVert^2",),
         about="The paper sums over the batch and adds the result to a cross-entropy, with a small weight. It"
         " moves each center by the average of its examples' differences, divided by one more than their number;"
         " the gradient that flows to ``centers`` here is their sum.",

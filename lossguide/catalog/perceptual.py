@@ -54,7 +54,12 @@ CARDS = (
         family="perceptual",
         name="feature_reconstruction_loss",
         summary="Perceptual loss: the mean squared error between the feature maps of two images.",
-        formula=r"\ell = \sum_l \frac{w_l}{C_l H_l W_l} \left\lVert \phi_l(\hat y) - \phi_l(y) \right\rVert_2^2",
+        formulas=(
+            (
+                r"\ell = \sum_l \frac{w_l}{C_l H_l W_l} \left\lVert \phi_l(\hat y) - \phi_l(y) "
+                r"\right\rVert_2^2"
+            ),
+        ),
         about="The features come from a frozen network, such as those of ``lossguide.features``. Each expects its"
         " own pixel range and channel order.",
         arguments=FEATURES,
@@ -74,8 +79,13 @@ CARDS = (
         family="perceptual",
         name="topology_aware_loss",
         summary="Cross-entropy of a delineation, and the distance of its feature maps from the true one's.",
-        formula=r"\ell = -\frac{1}{HW} \sum_i \left[y_i \log \sigma(z_i) + (1 - y_i)\log(1 - \sigma(z_i))\right]"
-        r" + \mu \sum_l \frac{w_l}{C_l H_l W_l} \left\lVert \phi_l(\sigma(z)) - \phi_l(y) \right\rVert_2^2",
+        formulas=(
+            (
+                r"\ell = -\frac{1}{HW} \sum_i \left[y_i \log \sigma(z_i) + (1 - y_i)\log(1 - "
+                r"\sigma(z_i))\right] + \mu \sum_l \frac{w_l}{C_l H_l W_l} \left\lVert "
+                r"\phi_l(\sigma(z)) - \phi_l(y) \right\rVert_2^2"
+            ),
+        ),
         about="The second term is ``feature_reconstruction_loss`` between the images of two delineations: feed the"
         " network ``sigmoid(logits)`` and the target, repeated to three channels. It sees gaps that cost"
         " the cross-entropy a few pixels only.",
@@ -105,8 +115,13 @@ CARDS = (
         family="perceptual",
         name="ssim",
         summary="Structural similarity: how alike two images are in luminance, contrast and structure.",
-        formula=r"\mathrm{SSIM} = \operatorname{mean}\ \frac{(2\mu_x\mu_y + C_1)(2\sigma_{xy} + C_2)}"
-        r"{(\mu_x^2 + \mu_y^2 + C_1)(\sigma_x^2 + \sigma_y^2 + C_2)}, \qquad C_i = (k_i R)^2",
+        formulas=(
+            (
+                r"\mathrm{SSIM} = \operatorname{mean}\ \frac{(2\mu_x\mu_y + C_1)(2\sigma_{xy} + "
+                r"C_2)}{(\mu_x^2 + \mu_y^2 + C_1)(\sigma_x^2 + \sigma_y^2 + C_2)}"
+            ),
+            "C_i = (k_i R)^2",
+        ),
         about="Means, variances and the covariance are weighted by a Gaussian window; the mean is over the places"
         " where the whole window fits and over the channels. The greater, the more alike.",
         arguments=IMAGES,
@@ -122,7 +137,7 @@ CARDS = (
         family="perceptual",
         name="ssim_loss",
         summary="One minus the structural similarity.",
-        formula=r"\ell = 1 - \mathrm{SSIM}(\hat y, y)",
+        formulas=(r"\ell = 1 - \mathrm{SSIM}(\hat y, y)",),
         about="It lies in [0, 2]: 1 for images with nothing in common, more where one is the other's negative.",
         arguments=IMAGES,
         raises=SSIM_RAISES,
@@ -141,8 +156,12 @@ CARDS = (
         family="perceptual",
         name="ms_ssim",
         summary="Structural similarity at several scales, each half as fine as the one before.",
-        formula=r"\text{MS-SSIM} = \left[\overline{l \cdot cs}\,\right]_M^{w_M} \prod_{j=1}^{M-1}"
-        r" \left[\,\overline{cs}\,\right]_j^{w_j}",
+        formulas=(
+            (
+                r"\text{MS-SSIM} = \left[\overline{l \cdot cs}\,\right]_M^{w_M} \prod_{j=1}^{M-1} "
+                r"\left[\,\overline{cs}\,\right]_j^{w_j}"
+            ),
+        ),
         about="l is SSIM's luminance, cs its contrast and structure, the bar a mean over places. The images are"
         " halved by averaging 2 x 2 pixels; channels are averaged at the end. Where a mean is negative, as for"
         " a negative of the target, its power is not a real number: it counts as 0, with gradient 0.",
@@ -159,7 +178,7 @@ CARDS = (
         family="perceptual",
         name="ms_ssim_loss",
         summary="One minus the structural similarity at several scales.",
-        formula=r"\ell = 1 - \text{MS-SSIM}(\hat y, y)",
+        formulas=(r"\ell = 1 - \text{MS-SSIM}(\hat y, y)",),
         about="Where the mean of a scale is negative, the loss is 1 with gradient 0. To train from there, add a"
         " pixel loss: Zhao et al. add L1.",
         arguments={**IMAGES, **SCALES},

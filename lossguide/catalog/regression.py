@@ -10,7 +10,7 @@ CARDS = (
         family="regression",
         name="mse_loss",
         summary="Squared error (L2 loss).",
-        formula=r"\ell = (\hat y - y)^2",
+        formulas=(r"\ell = (\hat y - y)^2",),
         returns=LOSS,
         inputs=NUMBERS,
         properties=ERROR,
@@ -20,7 +20,7 @@ CARDS = (
         family="regression",
         name="l1_loss",
         summary="Absolute error (L1 loss).",
-        formula=r"\ell = |\hat y - y|",
+        formulas=(r"\ell = |\hat y - y|",),
         returns=LOSS,
         inputs=NUMBERS,
         properties=ERROR,
@@ -30,8 +30,13 @@ CARDS = (
         family="regression",
         name="huber_loss",
         summary="Squared for small errors, linear for large ones.",
-        formula=r"\ell = \begin{cases} \tfrac12 d^2 & |d| \le \delta \\ \delta(|d| - \tfrac12\delta)"
-        r" & \text{otherwise} \end{cases} \qquad d = \hat y - y",
+        formulas=(
+            (
+                r"\ell = \begin{cases} \tfrac12 d^2 & |d| \le \delta \\ \delta(|d| - \tfrac12\delta) & "
+                r"\text{otherwise} \end{cases}"
+            ),
+            r"d = \hat y - y",
+        ),
         about="It equals ``delta`` times ``smooth_l1_loss`` with ``beta = delta``.",
         arguments={
             "delta": "where the square gives way to the line, in the unit of the target; above 0."
@@ -48,8 +53,13 @@ CARDS = (
         family="regression",
         name="smooth_l1_loss",
         summary="L1 with a rounded tip.",
-        formula=r"\ell = \begin{cases} \tfrac12 d^2 / \beta & |d| < \beta \\ |d| - \tfrac12\beta"
-        r" & \text{otherwise} \end{cases} \qquad d = \hat y - y",
+        formulas=(
+            (
+                r"\ell = \begin{cases} \tfrac12 d^2 / \beta & |d| < \beta \\ |d| - \tfrac12\beta & "
+                r"\text{otherwise} \end{cases}"
+            ),
+            r"d = \hat y - y",
+        ),
         about="Fast R-CNN's form has ``beta = 1``. The slope far from the target is 1 for every ``beta``.",
         arguments={
             "beta": "half width of the rounded tip, in the unit of the target; above 0."
@@ -66,7 +76,7 @@ CARDS = (
         family="regression",
         name="charbonnier_loss",
         summary="A smooth L1 without a seam: the square root of a shifted square.",
-        formula=r"\ell = \sqrt{(\hat y - y)^2 + \varepsilon^2}",
+        formulas=(r"\ell = \sqrt{(\hat y - y)^2 + \varepsilon^2}",),
         about="Its least value is ``eps``, not 0.",
         arguments={
             "eps": "width of the rounded tip, in the unit of the target; above 0."
@@ -83,7 +93,7 @@ CARDS = (
         family="regression",
         name="log_cosh_loss",
         summary="Half the square near 0, L1 less a constant far away, with no parameter.",
-        formula=r"\ell = \log\cosh(\hat y - y)",
+        formulas=(r"\ell = \log\cosh(\hat y - y)",),
         about="Computed as ``|d| + log1p(expm1(-2|d|) / 2)``, which does not overflow.",
         returns=LOSS,
         inputs=NUMBERS,
@@ -94,8 +104,13 @@ CARDS = (
         family="regression",
         name="general_robust_loss",
         summary="One family from the square to losses that ignore outliers.",
-        formula=r"\ell = \frac{|\alpha - 2|}{\alpha}\left[\left(\frac{(d/c)^2}{|\alpha - 2|} + 1\right)^{\alpha/2}"
-        r" - 1\right] \qquad d = \hat y - y",
+        formulas=(
+            (
+                r"\ell = \frac{|\alpha - 2|}{\alpha}\left[\left(\frac{(d/c)^2}{|\alpha - 2|} + "
+                r"1\right)^{\alpha/2} - 1\right]"
+            ),
+            r"d = \hat y - y",
+        ),
         about="The limits are taken exactly: ``alpha`` 2 is half the square, 1 a Charbonnier loss, 0 the Cauchy"
         " (Lorentzian) loss, -2 Geman-McClure, ``-inf`` Welsch.",
         arguments={

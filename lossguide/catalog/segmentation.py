@@ -35,8 +35,9 @@ PER_REGION = (
     " ``(N,)`` for one mask an image."
 )
 COUNTS = (
-    r"\mathrm{TP} = \sum_i p_i y_i \qquad \mathrm{FP} = \sum_i p_i (1 - y_i)"
-    r" \qquad \mathrm{FN} = \sum_i (1 - p_i) y_i"
+    r"\mathrm{TP} = \sum_i p_i y_i",
+    r"\mathrm{FP} = \sum_i p_i (1 - y_i)",
+    r"\mathrm{FN} = \sum_i (1 - p_i) y_i",
 )
 ABSENT = (
     "The sums run over the pixels of one image. A class that the image lacks counts too: its loss is near 1 unless"
@@ -60,7 +61,10 @@ CARDS = (
         family="segmentation",
         name="pixel_cross_entropy_loss",
         summary="Cross-entropy of each pixel's class, weighted by a map.",
-        formula=r"\ell_i = -w_i \log p_{i, y_i} \qquad p_i = \mathrm{softmax}(\text{logits}_i)",
+        formulas=(
+            r"\ell_i = -w_i \log p_{i, y_i}",
+            r"p_i = \mathrm{softmax}(\text{logits}_i)",
+        ),
         about="The mean is over all pixels, not over the sum of the weights: a pixel of weight 0 counts as a pixel"
         " of loss 0, and a map of zeros gives 0.",
         arguments={
@@ -81,7 +85,9 @@ CARDS = (
         family="segmentation",
         name="border_weights",
         summary="U-Net's weight map: pixels between two instances that nearly touch weigh most.",
-        formula=r"w_i = w_c(i) + w_0 \exp\left(-\frac{(d_1(i) + d_2(i))^2}{2\sigma^2}\right)",
+        formulas=(
+            r"w_i = w_c(i) + w_0 \exp\left(-\frac{(d_1(i) + d_2(i))^2}{2\sigma^2}\right)",
+        ),
         about="d1 and d2 are the distances to the nearest and the second nearest instance, 0 inside one. An image"
         " with fewer than two instances has no border: its weights are those of the classes. Memory grows with"
         " H W (2 H + W), so weigh large images one by one. PyTorch and TensorFlow give float32, NumPy float64.",
@@ -105,8 +111,10 @@ CARDS = (
         family="segmentation",
         name="jaccard_loss",
         summary="One less the soft intersection over union of masks.",
-        formula=r"\ell = 1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \mathrm{FP} + \mathrm{FN} + s} \qquad "
-        + COUNTS,
+        formulas=(
+            r"\ell = 1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \mathrm{FP} + \mathrm{FN} + s}",
+            *COUNTS,
+        ),
         about=f"{ABSENT} It is ``tversky_loss`` with ``alpha = beta = 1``.",
         arguments=REGIONS,
         raises="smooth is not above 0",
@@ -124,8 +132,13 @@ CARDS = (
         family="segmentation",
         name="dice_loss",
         summary="One less the soft Dice coefficient, the F1 score of masks.",
-        formula=r"\ell = 1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \tfrac12 \mathrm{FP} + \tfrac12 \mathrm{FN} + s}"
-        r" \qquad " + COUNTS,
+        formulas=(
+            (
+                r"\ell = 1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \tfrac12 \mathrm{FP} + \tfrac12 "
+                r"\mathrm{FN} + s}"
+            ),
+            *COUNTS,
+        ),
         about=f"{ABSENT} It is ``tversky_loss`` with ``alpha = beta = 1/2``. Written as"
         " ``1 - (2 TP + t) / (P + Y + t)``, with the pixels P of the prediction and Y of the mask, it has ``t = 2 s``."
         " Milletari et al. square the pixels in the denominator; here, as in most of the field, they are not.",
@@ -149,8 +162,13 @@ CARDS = (
         family="segmentation",
         name="tversky_loss",
         summary="Dice with different prices for false positives and false negatives.",
-        formula=r"\ell = 1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \alpha \mathrm{FP} + \beta \mathrm{FN} + s}"
-        r" \qquad " + COUNTS,
+        formulas=(
+            (
+                r"\ell = 1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \alpha \mathrm{FP} + \beta "
+                r"\mathrm{FN} + s}"
+            ),
+            *COUNTS,
+        ),
         about=f"{ABSENT} ``alpha = beta = 1/2`` gives ``dice_loss``, ``alpha = beta = 1`` gives ``jaccard_loss``.",
         arguments={**REGIONS, **WEIGHTS},
         raises="alpha or beta is below 0, or smooth is not above 0",
@@ -168,8 +186,13 @@ CARDS = (
         family="segmentation",
         name="focal_tversky_loss",
         summary="A root of the Tversky loss, which steepens it where the mask is nearly right.",
-        formula=r"\ell = \left(1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \alpha \mathrm{FP} + \beta \mathrm{FN} + s}"
-        r"\right)^{1/\gamma} \qquad " + COUNTS,
+        formulas=(
+            (
+                r"\ell = \left(1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \alpha \mathrm{FP} + \beta "
+                r"\mathrm{FN} + s}\right)^{1/\gamma}"
+            ),
+            *COUNTS,
+        ),
         about=f"{ABSENT} The exponent is the paper's, ``1 / gamma``: ``gamma`` above 1 raises the slope of small"
         " losses, and codes that raise to ``gamma`` mean the inverse number. At a loss of exactly 0 the slope is"
         " taken as 0.",
@@ -189,8 +212,10 @@ CARDS = (
         family="segmentation",
         name="lovasz_softmax_loss",
         summary="The Jaccard loss of classes, extended from right-or-wrong pixels to their probabilities.",
-        formula=r"\ell = \frac{1}{|C|} \sum_{c \in C} \overline{\Delta_{J_c}}(m(c)) \qquad"
-        r" m_i(c) = |[y_i = c] - p_{i,c}|",
+        formulas=(
+            r"\ell = \frac{1}{|C|} \sum_{c \in C} \overline{\Delta_{J_c}}(m(c))",
+            "m_i(c) = |[y_i = c] - p_{i,c}|",
+        ),
         about="The overlined term is the Lovász extension: with the errors m in descending order, each is weighted by"
         " what its pixel adds to ``1 - IoU`` once it is wrong after the larger ones. Errors of 0 and 1 give"
         " exactly ``1 - IoU``. Equal errors count in the order of their pixels, row by row. A class that the"
@@ -218,7 +243,10 @@ CARDS = (
         family="segmentation",
         name="lovasz_hinge_loss",
         summary="The Jaccard loss of a mask, extended to the hinge errors of its logits.",
-        formula=r"\ell = \overline{\Delta_J}(m) \qquad m_i = \max(0, 1 - x_i (2 y_i - 1))",
+        formulas=(
+            r"\ell = \overline{\Delta_J}(m)",
+            r"m_i = \max(0, 1 - x_i (2 y_i - 1))",
+        ),
         about="The overlined term is the Lovász extension, as in ``lovasz_softmax_loss``. Pixels right by a margin of"
         " 1 cost nothing. For an empty mask the loss is the largest hinge error; for a full one, the mean.",
         arguments={**MASKS, "per_image": PER_IMAGE},
@@ -237,8 +265,10 @@ CARDS = (
         family="segmentation",
         name="soft_skeleton",
         summary="The center lines of soft masks, by thinning.",
-        formula=r"S \leftarrow S + (1 - S)\,\max(0, I - \mathrm{dilate}(\mathrm{erode}(I))) \qquad"
-        r" I \leftarrow \mathrm{erode}(I)",
+        formulas=(
+            r"S \leftarrow S + (1 - S)\,\max(0, I - \mathrm{dilate}(\mathrm{erode}(I)))",
+            r"I \leftarrow \mathrm{erode}(I)",
+        ),
         about="Starts from S = 0 and runs ``iterations + 1`` times. Erosion takes the smallest of a pixel and its"
         " four neighbors, dilation the largest of the 3 x 3 around it; pixels beyond the border are neither, so a"
         " mask that fills the image is never thinned and has no skeleton. Where pixels are equal, the smallest or"
@@ -263,9 +293,14 @@ CARDS = (
         family="segmentation",
         name="cldice_loss",
         summary="One less the soft clDice of thin structures: do the center lines lie in each other's masks?",
-        formula=r"\ell = 1 - \frac{2\,T_\mathrm{prec}\,T_\mathrm{sens}}{T_\mathrm{prec} + T_\mathrm{sens}} \qquad"
-        r" T_\mathrm{prec} = \frac{\sum S_p\, y + s}{\sum S_p + s} \qquad"
-        r" T_\mathrm{sens} = \frac{\sum S_y\, p + s}{\sum S_y + s}",
+        formulas=(
+            (
+                r"\ell = 1 - \frac{2\,T_\mathrm{prec}\,T_\mathrm{sens}}{T_\mathrm{prec} + "
+                r"T_\mathrm{sens}}"
+            ),
+            r"T_\mathrm{prec} = \frac{\sum S_p\, y + s}{\sum S_p + s}",
+            r"T_\mathrm{sens} = \frac{\sum S_y\, p + s}{\sum S_y + s}",
+        ),
         about="``S`` is ``soft_skeleton``, ``p`` the sigmoid of the logits. The sums run over the pixels of one mask."
         " Two empty masks have loss 0. It says nothing about width: the paper adds it to a Dice loss.",
         arguments={

@@ -35,8 +35,12 @@ CARDS = (
         family="style",
         name="gram_matrix",
         summary="Which features occur together, wherever in the image.",
-        formula=r"G_{ij} = \frac{1}{d} \sum_k F_{ik} F_{jk}, \qquad d_\text{gatys} = 2CHW, \quad"
-        r" d_\text{johnson} = CHW, \quad d_\text{none} = 1",
+        formulas=(
+            r"G_{ij} = \frac{1}{d} \sum_k F_{ik} F_{jk}",
+            r"d_\text{gatys} = 2CHW",
+            r"d_\text{johnson} = CHW",
+            r"d_\text{none} = 1",
+        ),
         about="F is the feature map with its places in a row, (C, H W). The divisors make one rule of the papers'"
         ' losses: the sum of squared differences of two matrices. Gatys et al. call G what is "none" here and'
         " divide the loss by 4 C^2 (H W)^2, which is the square of 2 C H W.",
@@ -55,8 +59,10 @@ CARDS = (
         family="style",
         name="channel_statistics",
         summary="Mean and standard deviation of each channel of each feature map.",
-        formula=r"\mu_c = \frac{1}{HW} \sum_k F_{ck}, \qquad \sigma_c = \sqrt{\frac{1}{HW} \sum_k"
-        r" (F_{ck} - \mu_c)^2 + \varepsilon}",
+        formulas=(
+            r"\mu_c = \frac{1}{HW} \sum_k F_{ck}",
+            r"\sigma_c = \sqrt{\frac{1}{HW} \sum_k (F_{ck} - \mu_c)^2 + \varepsilon}",
+        ),
         arguments={"features": f"feature maps, {MAPS}", **EPS},
         raises="eps is not above 0",
         returns="The means and the standard deviations, each ``(N, C)``.",
@@ -72,7 +78,7 @@ CARDS = (
         family="style",
         name="adain",
         summary="Adaptive instance normalisation: content features with the statistics of style features.",
-        formula=r"\sigma(s)\, \frac{c - \mu(c)}{\sigma(c)} + \mu(s)",
+        formulas=(r"\sigma(s)\, \frac{c - \mu(c)}{\sigma(c)} + \mu(s)",),
         arguments={
             "content": f"feature maps, {MAPS}",
             "style": "feature maps with the same N and C, of any height and width.",
@@ -90,7 +96,9 @@ CARDS = (
         family="style",
         name="content_loss",
         summary="Half the squared error between feature maps, summed.",
-        formula=r"\ell = \frac12 \sum_l w_l \sum_{ik} \left(F^l_{ik} - P^l_{ik}\right)^2",
+        formulas=(
+            r"\ell = \frac12 \sum_l w_l \sum_{ik} \left(F^l_{ik} - P^l_{ik}\right)^2",
+        ),
         about="A sum over channels and places: ``feature_reconstruction_loss`` is the mean, without the half.",
         arguments={
             **PRED_FEATURES,
@@ -109,7 +117,7 @@ CARDS = (
         family="style",
         name="style_loss",
         summary="Texture loss: the squared difference between the Gram matrices of two images.",
-        formula=r"\ell = \sum_l w_l \sum_{ij} \left(G^l_{ij} - A^l_{ij}\right)^2",
+        formulas=(r"\ell = \sum_l w_l \sum_{ij} \left(G^l_{ij} - A^l_{ij}\right)^2",),
         about='With "gatys" it is the papers\' sum of E over layers, whose 1/(4 C^2 (H W)^2) is in the Gram matrices;'
         ' with "johnson" four times as much. Only ``weights`` of 1/L make it the mean over L layers.'
         " Moving the features about in the image does not change it.",
@@ -139,8 +147,12 @@ CARDS = (
         family="style",
         name="statistics_loss",
         summary="The squared difference between the channel statistics of two images.",
-        formula=r"\ell = \sum_l w_l \left( \left\lVert \mu^l(\hat y) - \mu^l(s) \right\rVert_2^2"
-        r" + \left\lVert \sigma^l(\hat y) - \sigma^l(s) \right\rVert_2^2 \right)",
+        formulas=(
+            (
+                r"\ell = \sum_l w_l \left( \left\lVert \mu^l(\hat y) - \mu^l(s) \right\rVert_2^2 + "
+                r"\left\lVert \sigma^l(\hat y) - \sigma^l(s) \right\rVert_2^2 \right)"
+            ),
+        ),
         about="Cheaper than Gram matrices: 2 C numbers a layer, not C^2. The paper prints the norms without their"
         " squares; its authors' code squares them, as is done here.",
         arguments={
@@ -161,7 +173,7 @@ CARDS = (
         family="style",
         name="content_style_loss",
         summary="The weighted sum that style transfer minimises: one image's content, another's style.",
-        formula=r"\ell = \alpha\, \ell_\text{content} + \beta\, \ell_\text{style}",
+        formulas=(r"\ell = \alpha\, \ell_\text{content} + \beta\, \ell_\text{style}",),
         about="Add ``total_variation_loss`` of the image, with a factor of its own, for smoothness.",
         arguments={
             **PRED_FEATURES,
@@ -193,8 +205,11 @@ CARDS = (
         family="style",
         name="total_variation_loss",
         summary="How much an image changes from pixel to pixel.",
-        formula=r"\ell = \sum_p |d_p| + |r_p| \ \text{(anisotropic)}, \quad \sum_p \sqrt{d_p^2 + r_p^2}"
-        r" \ \text{(isotropic)}, \quad \sum_p d_p^2 + r_p^2 \ \text{(squared)}",
+        formulas=(
+            r"\ell = \sum_p |d_p| + |r_p| \ \text{(anisotropic)}",
+            r"\sum_p \sqrt{d_p^2 + r_p^2} \ \text{(isotropic)}",
+            r"\sum_p d_p^2 + r_p^2 \ \text{(squared)}",
+        ),
         about="d is the step to the pixel below, r to the one on the right; both are 0 at the border. It is a sum"
         " over pixels and channels: divide its factor by C H W to use it for another size. The isotropic"
         " form has gradient 0 where the image is flat. The squared form is no total variation: it smooths"

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossguide._arguments import fraction, not_negative
-from lossguide.catalog import documented
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -87,7 +86,6 @@ def _sigmoid(logits: Array) -> Array:
     return np.exp(_log_sigmoid(logits))
 
 
-@documented
 def cross_entropy_loss(
     logits: Any,
     target: Any,
@@ -97,10 +95,48 @@ def cross_entropy_loss(
     ignore_index: int = -100,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> loss = cross_entropy_loss([[2.0, 0.0, 0.0]], [0])
-    >>> print(f"{loss:.4f}")
-    0.2395
+    r"""Negative log-probability of the right class, from logits.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -w_y \left[(1 - s) \log p_y + \frac{s}{K} \sum_k \frac{w_k}{w_y} \log
+        p_k\right] \\
+        p = \mathrm{softmax}(\text{logits})
+        \end{gathered}
+
+    The mean divides by the sum of the weights of the targets that count, as PyTorch
+    does; Keras divides by their number. An ignored target counts nowhere; if all are,
+    the loss is 0 and so is its gradient. Soft targets go to
+    ``soft_cross_entropy_loss``.
+
+    Args:
+        logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
+        target: the index of the right class, integers of the shape of logits without
+            the class axis.
+        weight: one number for each class, ``(K,)``; all 1 by default.
+        label_smoothing: the share of the target that is spread evenly over all classes,
+            from 0 to 1.
+        ignore_index: a target that is not to count; it need not be a class.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example or pixel if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR
+            2016, section 7.
+
+    Example:
+        >>> loss = cross_entropy_loss([[2.0, 0.0, 0.0]], [0])
+        >>> print(f"{loss:.4f}")
+        0.2395
     """
     fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
@@ -117,7 +153,6 @@ def cross_entropy_loss(
     return reduce(loss, reduction)
 
 
-@documented
 def soft_cross_entropy_loss(
     logits: Any,
     target: Any,
@@ -126,10 +161,44 @@ def soft_cross_entropy_loss(
     label_smoothing: float = 0.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> loss = soft_cross_entropy_loss([[2.0, 0.0]], [[0.9, 0.1]])
-    >>> print(f"{loss:.4f}")
-    0.3269
+    r"""Cross-entropy against a distribution over the classes, from logits.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\sum_k w_k \left[(1 - s)\, y_k + \tfrac{s}{K}\right] \log p_k \\
+        p = \mathrm{softmax}(\text{logits})
+        \end{gathered}
+
+    For targets that are themselves uncertain: mixed images, several annotators, a
+    teacher network. The mean divides by the number of examples, whatever the weights,
+    as PyTorch does for such targets.
+
+    Args:
+        logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
+        target: a probability for each class, of the shape of logits.
+        weight: one number for each class, ``(K,)``; all 1 by default.
+        label_smoothing: the share of the target that is spread evenly over all classes,
+            from 0 to 1.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example or pixel if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR
+            2016, section 7.
+
+    Example:
+        >>> loss = soft_cross_entropy_loss([[2.0, 0.0]], [[0.9, 0.1]])
+        >>> print(f"{loss:.4f}")
+        0.3269
     """
     fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
@@ -138,13 +207,40 @@ def soft_cross_entropy_loss(
     return reduce(-(weight * smooth * _log_softmax(logits)).sum(axis=-1), reduction)
 
 
-@documented
 def binary_cross_entropy_loss(
     logits: Any, target: Any, *, pos_weight: Any = 1.0, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> binary_cross_entropy_loss([40.0], [0.0])
-    array(40.)
+    r"""Cross-entropy of yes or no, from logits: each class is judged for itself.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -w\, y \log p - (1 - y) \log(1 - p) \\
+        p = \sigma(\text{logit})
+        \end{gathered}
+
+    Computed from the logit by log-sigmoid: a confident mistake keeps its value and its
+    slope, where the logarithm of a rounded probability has lost both.
+
+    Args:
+        logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
+            loss.
+        target: of the same shape: 1 where the class is present, 0 where it is not, or a
+            probability between.
+        pos_weight: the w of the formula, the weight of what is present: a number, or
+            one for each class, ``(K,)``, along the last axis, in PyTorch axis 1.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> binary_cross_entropy_loss([40.0], [0.0])
+        array(40.)
     """
     logits, target = same_shape(logits=logits, target=target)
     if np.ndim(pos_weight) > 0:
@@ -153,23 +249,71 @@ def binary_cross_entropy_loss(
     return reduce(-hit - (1 - target) * _log_sigmoid(-logits), reduction)
 
 
-@documented
 def hinge_loss(scores: Any, target: Any, *, reduction: Reduction = "mean") -> Array:
-    """
-    >>> hinge_loss([2.0, 0.25, -1.0], [1.0, 1.0, 1.0], reduction="none")
-    array([0.  , 0.75, 2.  ])
+    r"""Wants each score on the right side of 0, with a margin of 1.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \max(0, 1 - y\,s) \\
+        y \in \{-1, +1\}
+        \end{gathered}
+
+    Its slope is constant until the margin is won, then 0.
+
+    Args:
+        scores: any real numbers, of any shape; their sign is the prediction.
+        target: of the same shape: +1 or -1.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Cortes and Vapnik, Support-Vector Networks, Machine Learning 1995.
+
+    Example:
+        >>> hinge_loss([2.0, 0.25, -1.0], [1.0, 1.0, 1.0], reduction="none")
+        array([0.  , 0.75, 2.  ])
     """
     scores, target = same_shape(scores=scores, target=target)
     return reduce(np.maximum(0, 1 - target * scores), reduction)
 
 
-@documented
 def squared_hinge_loss(
     scores: Any, target: Any, *, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> squared_hinge_loss([2.0, 0.5, -1.0], [1.0, 1.0, 1.0], reduction="none")
-    array([0.  , 0.25, 4.  ])
+    r"""The square of the hinge: a smooth corner, and a far mistake counts more.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \max(0, 1 - y\,s)^2 \\
+        y \in \{-1, +1\}
+        \end{gathered}
+
+    Args:
+        scores: any real numbers, of any shape; their sign is the prediction.
+        target: of the same shape: +1 or -1.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Cortes and Vapnik, Support-Vector Networks, Machine Learning 1995.
+
+    Example:
+        >>> squared_hinge_loss([2.0, 0.5, -1.0], [1.0, 1.0, 1.0], reduction="none")
+        array([0.  , 0.25, 4.  ])
     """
     scores, target = same_shape(scores=scores, target=target)
     return reduce(np.maximum(0, 1 - target * scores) ** 2, reduction)
@@ -183,26 +327,77 @@ def _lead(scores: Array, target: Classes, margin: float) -> Array:
     )
 
 
-@documented
 def crammer_singer_loss(
     scores: Any, target: Any, *, margin: float = 1.0, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> crammer_singer_loss([[2.0, 3.0, 1.5]], [0])
-    array(2.)
+    r"""Multi-class hinge: the right class should lead its strongest rival by a margin.
+
+    .. math::
+
+        \ell = \max_k \left(s_k + m\,[k \neq y]\right) - s_y
+
+    Args:
+        scores: any real numbers, the class axis last, ``(N, K)`` or ``(N, H, W, K)``;
+            in PyTorch axis 1, ``(N, K, H, W)``.
+        target: the index of the right class, integers of the shape of scores without
+            the class axis.
+        margin: the lead that the right class should have; at least 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example or pixel if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Crammer and Singer, Multiclass Kernel-based Vector Machines, JMLR 2001.
+
+    Example:
+        >>> crammer_singer_loss([[2.0, 3.0, 1.5]], [0])
+        array(2.)
     """
     not_negative(margin=margin)
     scores, target = _classes(target, scores=scores)
     return reduce(_lead(scores, target, margin).max(axis=-1), reduction)
 
 
-@documented
 def weston_watkins_loss(
     scores: Any, target: Any, *, margin: float = 1.0, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> weston_watkins_loss([[2.0, 3.0, 1.5]], [0])
-    array(2.5)
+    r"""Multi-class hinge: the right class should lead every rival by a margin.
+
+    .. math::
+
+        \ell = \sum_{k \neq y} \max(0, s_k + m - s_y)
+
+    ``torch.nn.MultiMarginLoss`` is this divided by the number of classes.
+
+    Args:
+        scores: any real numbers, the class axis last, ``(N, K)`` or ``(N, H, W, K)``;
+            in PyTorch axis 1, ``(N, K, H, W)``.
+        target: the index of the right class, integers of the shape of scores without
+            the class axis.
+        margin: the lead that the right class should have; at least 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example or pixel if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Weston and Watkins, Support Vector Machines for Multi-Class Pattern Recognition,
+            ESANN 1999.
+
+    Example:
+        >>> weston_watkins_loss([[2.0, 3.0, 1.5]], [0])
+        array(2.5)
     """
     not_negative(margin=margin)
     scores, target = _classes(target, scores=scores)
@@ -210,7 +405,6 @@ def weston_watkins_loss(
     return reduce(violations.sum(axis=-1), reduction)
 
 
-@documented
 def sigmoid_focal_loss(
     logits: Any,
     target: Any,
@@ -219,10 +413,44 @@ def sigmoid_focal_loss(
     gamma: float = 2.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> loss = sigmoid_focal_loss([3.0, -3.0], [1.0, 1.0], reduction="none")
-    >>> print(f"{loss[1] / loss[0]:.0f}")
-    25313
+    r"""Binary cross-entropy that turns away from what is easy.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\alpha_t (1 - p_t)^\gamma \left[y \log p + (1 - y) \log(1 - p)\right] \\
+        p_t = y\,p + (1 - y)(1 - p) \\
+        \alpha_t = \alpha\,y + (1 - \alpha)(1 - y)
+        \end{gathered}
+
+    p is the sigmoid of the logit, p_t the probability given to the truth. A detector
+    commonly takes the sum and divides it by the number of its positives, not the "mean"
+    over all its anchors.
+
+    Args:
+        logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
+            loss.
+        target: of the same shape: 1 where the class is present, 0 where it is not, or a
+            probability between.
+        alpha: the weight of what is present, from 0 to 1; what is absent has 1 - alpha,
+            so that 0.25 weighs positives down. ``None`` weighs both 1.
+        gamma: the focusing power; at least 0. 0 takes the focus away.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Lin et al., Focal Loss for Dense Object Detection, ICCV 2017, eq. 5.
+
+    Example:
+        >>> loss = sigmoid_focal_loss([3.0, -3.0], [1.0, 1.0], reduction="none")
+        >>> print(f"{loss[1] / loss[0]:.0f}")
+        25313
     """
     not_negative(gamma=gamma)
     logits, target = same_shape(logits=logits, target=target)
@@ -235,7 +463,6 @@ def sigmoid_focal_loss(
     return reduce(missing**gamma * cross_entropy, reduction)
 
 
-@documented
 def softmax_focal_loss(
     logits: Any,
     target: Any,
@@ -244,10 +471,41 @@ def softmax_focal_loss(
     gamma: float = 2.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> loss = softmax_focal_loss([[2.0, 0.0, 0.0]], [0])
-    >>> print(f"{loss:.4f}")
-    0.0109
+    r"""Cross-entropy of classes that exclude each other, turned away from what is easy.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\alpha_y (1 - p_y)^\gamma \log p_y \\
+        p = \mathrm{softmax}(\text{logits})
+        \end{gathered}
+
+    The mean divides by the number of examples, whatever alpha.
+
+    Args:
+        logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
+        target: the index of the right class, integers of the shape of logits without
+            the class axis.
+        alpha: one number for each class, ``(K,)``; all 1 by default.
+        gamma: the focusing power; at least 0. 0 takes the focus away.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example or pixel if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Lin et al., Focal Loss for Dense Object Detection, ICCV 2017, eq. 5.
+
+    Example:
+        >>> loss = softmax_focal_loss([[2.0, 0.0, 0.0]], [0])
+        >>> print(f"{loss:.4f}")
+        0.0109
     """
     not_negative(gamma=gamma)
     logits, target = _classes(target, logits=logits)
@@ -257,13 +515,47 @@ def softmax_focal_loss(
     return reduce(-alpha[target] * missing**gamma * log_p, reduction)
 
 
-@documented
 def generalized_cross_entropy_loss(
     logits: Any, target: Any, *, q: float = 0.7, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> generalized_cross_entropy_loss([[0.0, 0.0]], [0], q=1.0)
-    array(0.5)
+    r"""Between cross-entropy and one minus the probability: wrong labels pull less.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \frac{1 - p_y^q}{q} \\
+        p = \mathrm{softmax}(\text{logits})
+        \end{gathered}
+
+    ``q = 0`` is the limit, cross-entropy; ``q = 1`` is half the L1 distance of p to the
+    one-hot target. Computed as ``-expm1(q log p) / q``. A label that the network finds
+    impossible has next to no gradient: this is what makes the loss robust, and slow to
+    learn from scratch.
+
+    Args:
+        logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
+        target: the index of the right class, integers of the shape of logits without
+            the class axis.
+        q: from 0 to 1; the larger, the less a label counts that disagrees with the
+            network.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example or pixel if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zhang and Sabuncu, Generalized Cross Entropy Loss for Training Deep Neural
+            Networks, NeurIPS 2018.
+
+    Example:
+        >>> generalized_cross_entropy_loss([[0.0, 0.0]], [0], q=1.0)
+        array(0.5)
     """
     fraction(q=q)
     logits, target = _classes(target, logits=logits)
@@ -271,7 +563,6 @@ def generalized_cross_entropy_loss(
     return reduce(-np.expm1(q * log_p) / q if q > 0 else -log_p, reduction)
 
 
-@documented
 def asymmetric_loss(
     logits: Any,
     target: Any,
@@ -281,9 +572,45 @@ def asymmetric_loss(
     margin: float = 0.05,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> asymmetric_loss([-3.0], [0.0])
-    array(0.)
+    r"""Focal loss for many labels, few of them present: absent ones are focused more and,
+    if easy, dropped.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -y\,(1 - p)^{\gamma_+} \log p - (1 - y)\, p_m^{\gamma_-} \log(1 - p_m) \\
+        p_m = \max(p - m, 0)
+        \end{gathered}
+
+    p is the sigmoid of the logit. The gradient goes through the focusing powers too, as
+    the paper derives it; the authors' code can also hold them constant. An absent label
+    that is given a probability of at most ``margin`` costs nothing. One that is given
+    almost 1 has next to no gradient: it may be a label that was missed.
+
+    Args:
+        logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
+            loss.
+        target: of the same shape: 1 where the class is present, 0 where it is not, or a
+            probability between.
+        gamma_pos: the focusing power for present labels; at least 0.
+        gamma_neg: the focusing power for absent labels; at least 0.
+        margin: the m of the formula, from 0 to 1: how far the probability of an absent
+            label is shifted down.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Ridnik et al., Asymmetric Loss for Multi-Label Classification, ICCV 2021.
+
+    Example:
+        >>> asymmetric_loss([-3.0], [0.0])
+        array(0.)
     """
     not_negative(gamma_pos=gamma_pos, gamma_neg=gamma_neg)
     fraction(margin=margin)
@@ -296,11 +623,35 @@ def asymmetric_loss(
     return reduce(-target * positive - (1 - target) * negative, reduction)
 
 
-@documented
 def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> Array:
-    """
-    >>> class_balanced_weights([900, 100, 0]).round(2)
-    array([0.28, 1.72, 0.  ])
+    r"""Class weights from how many examples there are: the inverse of the effective number.
+
+    .. math::
+
+        w_k \propto \frac{1 - \beta}{1 - \beta^{n_k}}
+
+    They are scaled to sum to the number of classes that have examples. A class without
+    any gets weight 0 and changes nothing for the others. ``beta = 0`` gives equal
+    weights, ``beta`` near 1 the inverse of the counts.
+
+    Args:
+        counts: how many examples each class has, ``(K,)``, integers or floats.
+        beta: how fast further examples stop to count; at least 0 and below 1.
+
+    Returns:
+        Weights of the classes, ``(K,)``: the ``weight`` of ``cross_entropy_loss``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or beta is not at least 0
+            and below 1.
+
+    References:
+        Cui et al., Class-Balanced Loss Based on Effective Number of Samples, CVPR 2019.
+
+    Example:
+        >>> class_balanced_weights([900, 100, 0]).round(2)
+        array([0.28, 1.72, 0.  ])
     """
     if not 0 <= beta < 1:
         raise ValueError(f"beta must be at least 0 and below 1, got {beta!r}")

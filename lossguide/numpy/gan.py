@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from lossguide._arguments import not_negative, positive
-from lossguide.catalog import documented
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -68,41 +67,122 @@ def _image_mean(values: Array) -> Array:
     return np.asarray(values.mean(axis=_image_axes(values)))
 
 
-@documented
 def minimax_discriminator_loss(
     real_logits: Any, fake_logits: Any, *, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> print(f"{minimax_discriminator_loss([0.0], [0.0]):.4f}")
-    1.3863
+    r"""The discriminator's cross-entropy: real images are to be called real, generated ones
+    fake.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\log D(x) - \log\left(1 - D(G(z))\right) \\
+        D = \sigma(\text{logit})
+        \end{gathered}
+
+    The mean over pairs is the mean over the real scores plus the mean over the fake
+    ones. It is the same whether the generator plays the minimax or the non-saturating
+    game.
+
+    Args:
+        real_logits: the discriminator's logits of real images, of any shape.
+        fake_logits: its logits of as many generated images, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pair of a real and a fake score if
+            ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
+            3.
+
+    Example:
+        >>> print(f"{minimax_discriminator_loss([0.0], [0.0]):.4f}")
+        1.3863
     """
     real, fake = same_shape(real_logits=real_logits, fake_logits=fake_logits)
     return reduce(-_log_sigmoid(real) - _log_sigmoid(-fake), reduction)
 
 
-@documented
 def minimax_generator_loss(fake_logits: Any, *, reduction: Reduction = "mean") -> Array:
-    """
-    >>> print(f"{minimax_generator_loss([0.0]):.4f}")
-    -0.6931
+    r"""What the generator minimizes in the minimax game: the log-probability of being
+    called fake.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \log\left(1 - D(G(z))\right) \\
+        D = \sigma(\text{logit})
+        \end{gathered}
+
+    It saturates: where the discriminator is sure of a fake, the gradient is about 0.
+    Training commonly uses ``non_saturating_generator_loss``.
+
+    Args:
+        fake_logits: the discriminator's logits of generated images, of any shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
+            3.
+
+    Example:
+        >>> print(f"{minimax_generator_loss([0.0]):.4f}")
+        -0.6931
     """
     (fake,) = floats(fake_logits=fake_logits)
     return reduce(_log_sigmoid(-fake), reduction)
 
 
-@documented
 def non_saturating_generator_loss(
     fake_logits: Any, *, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> print(f"{non_saturating_generator_loss([0.0]):.4f}")
-    0.6931
+    r"""Minus the log-probability that generated images are called real.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\log D(G(z)) \\
+        D = \sigma(\text{logit})
+        \end{gathered}
+
+    Its gradient is largest where the discriminator is sure of a fake.
+
+    Args:
+        fake_logits: the discriminator's logits of generated images, of any shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
+            3.
+
+    Example:
+        >>> print(f"{non_saturating_generator_loss([0.0]):.4f}")
+        0.6931
     """
     (fake,) = floats(fake_logits=fake_logits)
     return reduce(-_log_sigmoid(fake), reduction)
 
 
-@documented
 def least_squares_discriminator_loss(
     real_scores: Any,
     fake_scores: Any,
@@ -111,90 +191,285 @@ def least_squares_discriminator_loss(
     b: float = 1.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> least_squares_discriminator_loss([1.0, 0.0], [0.0, 2.0])
-    array(1.25)
+    r"""Half the squared distance of real scores from one label and of fake scores from
+    another.
+
+    .. math::
+
+        \ell = \tfrac12 \left(D(x) - b\right)^2 + \tfrac12 \left(D(G(z)) - a\right)^2
+
+    The mean over pairs is the mean over the real scores plus the mean over the fake
+    ones. D is the bare score, without a sigmoid. With ``b - c = 1`` and ``b - a = 2``,
+    such as a = -1, b = 1, c = 0, the game minimizes a Pearson chi-square divergence; a
+    = 0, b = c = 1 is the common choice.
+
+    Args:
+        real_scores: scores of real images, any real numbers, of any shape.
+        fake_scores: scores of as many generated images, of the same shape.
+        a: the label of generated images.
+        b: the label of real images.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pair of a real and a fake score if
+            ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Mao et al., Least Squares Generative Adversarial Networks, ICCV 2017, eq. 2.
+
+    Example:
+        >>> least_squares_discriminator_loss([1.0, 0.0], [0.0, 2.0])
+        array(1.25)
     """
     real, fake = same_shape(real_scores=real_scores, fake_scores=fake_scores)
     return reduce(0.5 * (real - b) ** 2 + 0.5 * (fake - a) ** 2, reduction)
 
 
-@documented
 def least_squares_generator_loss(
     fake_scores: Any, *, c: float = 1.0, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> least_squares_generator_loss([0.0, 1.0])
-    array(0.25)
+    r"""Half the squared distance of fake scores from the label that the generator wants.
+
+    .. math::
+
+        \ell = \tfrac12 \left(D(G(z)) - c\right)^2
+
+    Its gradient grows with the distance from c, on both sides: also a fake that is
+    called too real is pulled back.
+
+    Args:
+        fake_scores: scores of generated images, any real numbers, of any shape.
+        c: the label that the discriminator is to give generated images.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Mao et al., Least Squares Generative Adversarial Networks, ICCV 2017, eq. 2.
+
+    Example:
+        >>> least_squares_generator_loss([0.0, 1.0])
+        array(0.25)
     """
     (fake,) = floats(fake_scores=fake_scores)
     return reduce(0.5 * (fake - c) ** 2, reduction)
 
 
-@documented
 def wasserstein_critic_loss(
     real_scores: Any, fake_scores: Any, *, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> wasserstein_critic_loss([3.0, 5.0], [1.0, 2.0])
-    array(-2.5)
+    r"""Scores of generated images less those of real ones.
+
+    .. math::
+
+        \ell = D(G(z)) - D(x)
+
+    The mean over pairs is the mean over the real scores plus the mean over the fake
+    ones. If the critic's slope is nowhere above 1, minus the loss of the best such
+    critic is the Wasserstein-1 distance: bound the slope with ``clip_weights`` or
+    ``gradient_penalty_loss``.
+
+    Args:
+        real_scores: scores of real images, any real numbers, of any shape.
+        fake_scores: scores of as many generated images, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pair of a real and a fake score if
+            ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
+            algorithm 1.
+
+    Example:
+        >>> wasserstein_critic_loss([3.0, 5.0], [1.0, 2.0])
+        array(-2.5)
     """
     real, fake = same_shape(real_scores=real_scores, fake_scores=fake_scores)
     return reduce(fake - real, reduction)
 
 
-@documented
 def wasserstein_generator_loss(
     fake_scores: Any, *, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> wasserstein_generator_loss([1.0, 2.0])
-    array(-1.5)
+    r"""Minus the critic's scores of generated images.
+
+    .. math::
+
+        \ell = -D(G(z))
+
+    Args:
+        fake_scores: scores of generated images, any real numbers, of any shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
+            algorithm 1.
+
+    Example:
+        >>> wasserstein_generator_loss([1.0, 2.0])
+        array(-1.5)
     """
     (fake,) = floats(fake_scores=fake_scores)
     return reduce(-fake, reduction)
 
 
-@documented
 def hinge_discriminator_loss(
     real_scores: Any, fake_scores: Any, *, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> hinge_discriminator_loss([2.0, 0.5], [-2.0, 0.0])
-    array(0.75)
+    r"""How far real scores are below 1 and fake scores above -1.
+
+    .. math::
+
+        \ell = \max\left(0, 1 - D(x)\right) + \max\left(0, 1 + D(G(z))\right)
+
+    The mean over pairs is the mean over the real scores plus the mean over the fake
+    ones. Scores beyond the margin have no gradient.
+
+    Args:
+        real_scores: scores of real images, any real numbers, of any shape.
+        fake_scores: scores of as many generated images, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pair of a real and a fake score if
+            ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Lim and Ye, Geometric GAN, 2017.
+        Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR
+            2018, eq. 16 and 17.
+
+    Example:
+        >>> hinge_discriminator_loss([2.0, 0.5], [-2.0, 0.0])
+        array(0.75)
     """
     real, fake = same_shape(real_scores=real_scores, fake_scores=fake_scores)
     return reduce(np.maximum(0, 1 - real) + np.maximum(0, 1 + fake), reduction)
 
 
-@documented
 def hinge_generator_loss(fake_scores: Any, *, reduction: Reduction = "mean") -> Array:
-    """
-    >>> hinge_generator_loss([1.0, 2.0])
-    array(-1.5)
+    r"""Minus the scores of generated images: the generator's side has no margin.
+
+    .. math::
+
+        \ell = -D(G(z))
+
+    It equals ``wasserstein_generator_loss``; the hinge is the discriminator's alone.
+
+    Args:
+        fake_scores: scores of generated images, any real numbers, of any shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Lim and Ye, Geometric GAN, 2017.
+        Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR
+            2018, eq. 16 and 17.
+
+    Example:
+        >>> hinge_generator_loss([1.0, 2.0])
+        array(-1.5)
     """
     (fake,) = floats(fake_scores=fake_scores)
     return reduce(-fake, reduction)
 
 
-@documented
 def clip_weights(weights: Any, *, limit: float = 0.01) -> Array:
-    """
-    >>> critic = {"weight": np.array([0.3, -0.005]), "bias": np.array([-0.02])}
-    >>> {name: clip_weights(weights).tolist() for name, weights in critic.items()}
-    {'weight': [0.01, -0.005], 'bias': [-0.01]}
+    r"""Weights cut to an interval around 0, which bounds the slope of a Wasserstein critic.
+
+    .. math::
+
+        w \leftarrow \min(\max(w, -c), c)
+
+    Apply it to each weight of the critic after each of its steps, outside the gradient.
+
+    Args:
+        weights: weights of a layer, of any shape.
+        limit: the c of the formula; above 0.
+
+    Returns:
+        The clipped weights, of the same shape; the argument stays as it is.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or limit is not above 0.
+
+    References:
+        Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
+            algorithm 1.
+
+    Example:
+        >>> critic = {"weight": np.array([0.3, -0.005]), "bias": np.array([-0.02])}
+        >>> {name: clip_weights(weights).tolist() for name, weights in critic.items()}
+        {'weight': [0.01, -0.005], 'bias': [-0.01]}
     """
     positive(limit=limit)
     (weights,) = floats(weights=weights)
     return np.asarray(np.clip(weights, -limit, limit))
 
 
-@documented
 def interpolate_pairs(real: Any, fake: Any, weight: Any) -> Array:
-    """
-    >>> interpolate_pairs([[4.0, 0.0], [1.0, 1.0]], [[0.0, 4.0], [2.0, 2.0]], [0.25, 1.0])
-    array([[1., 3.],
-           [1., 1.]])
+    r"""A point on the line from each generated image to a real one, where the gradient is
+    penalized.
+
+    .. math::
+
+        \hat x = \varepsilon x + (1 - \varepsilon)\, G(z)
+
+    The paper draws the weights uniformly from [0, 1].
+
+    Args:
+        real: real images, ``(N, ...)``.
+        fake: generated images, of the same shape.
+        weight: the epsilon of the formula, one number an image, ``(N,)``: 1 gives the
+            real image.
+
+    Returns:
+        Points of the same shape as the images.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3.
+
+    Example:
+        >>> interpolate_pairs([[4.0, 0.0], [1.0, 1.0]], [[0.0, 4.0], [2.0, 2.0]], [0.25, 1.0])
+        array([[1., 3.],
+               [1., 1.]])
     """
     real, fake = same_shape(real=real, fake=fake)
     real, fake, weight = _batches(real=real, fake=fake, weight=weight)
@@ -204,30 +479,85 @@ def interpolate_pairs(real: Any, fake: Any, weight: Any) -> Array:
     return np.asarray(weight * real + (1 - weight) * fake)
 
 
-@documented
 def input_gradient(critic: Callable[[Array], Any], images: Any) -> Array:
-    """
-    >>> images = np.array([[1.0, 2.0], [3.0, 4.0]])
-    >>> input_gradient(lambda x: (x**2).sum(axis=1), images).round(4)
-    array([[2., 4.],
-           [6., 8.]])
+    r"""The slope of each image's score: how fast it changes with each pixel.
+
+    .. math::
+
+        g_n = \nabla_{x_n} D(x_n)
+
+    What is differentiated is the sum of all scores. That gives each image the slope of
+    its own score only if no image's score depends on another image: critics with a
+    gradient penalty leave out batch normalization. A loss of the result trains the
+    critic's weights; the images count as constants. PyTorch and TensorFlow
+    differentiate; NumPy takes central differences. ``torch.compile`` leaves the
+    function and the critic in it as they are, for what it compiles cannot be
+    differentiated twice; a critic must not be compiled by itself.
+
+    Args:
+        critic: a function that takes the images and returns their scores, of any shape.
+        images: where to take the slope, ``(N, ...)``. The critic gets them in their own
+            precision.
+
+    Returns:
+        The gradient, of the shape of the images.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3.
+        Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
+            2018, eq. 9.
+
+    Example:
+        >>> images = np.array([[1.0, 2.0], [3.0, 4.0]])
+        >>> input_gradient(lambda x: (x**2).sum(axis=1), images).round(4)
+        array([[2., 4.],
+               [6., 8.]])
     """
     (images,) = floats(images=images)
     left, right = differences(lambda shifted: float(np.sum(critic(shifted))), images)
     return (left + right) / 2
 
 
-@documented
 def gradient_penalty_loss(
     gradient: Any, *, center: float = 1.0, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> real, fake, weight = np.ones((2, 2)), np.zeros((2, 2)), np.array([0.2, 0.7])
-    >>> points = interpolate_pairs(real, fake, weight)
-    >>> slope = np.array([3.0, 4.0])
-    >>> gradient = input_gradient(lambda x: x @ slope, points)
-    >>> print(f"{gradient_penalty_loss(gradient):.4f}")
-    16.0000
+    r"""Squared distance of the slope of a critic's score from 1.
+
+    .. math::
+
+        \ell = \left(\lVert g_n \rVert_2 - c\right)^2
+
+    The norm is over all axes but the first. Where the slope is exactly 0 the norm has
+    no gradient; it is taken as 0. The paper takes the slope at ``interpolate_pairs``
+    and adds 10 times the penalty to ``wasserstein_critic_loss``.
+
+    Args:
+        gradient: the slope of each image's score, ``(N, ...)`` as the images: what
+            ``input_gradient`` returns.
+        center: the c of the formula, the slope to aim at; at least 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or center is below 0.
+
+    References:
+        Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3.
+
+    Example:
+        >>> real, fake, weight = np.ones((2, 2)), np.zeros((2, 2)), np.array([0.2, 0.7])
+        >>> points = interpolate_pairs(real, fake, weight)
+        >>> slope = np.array([3.0, 4.0])
+        >>> gradient = input_gradient(lambda x: x @ slope, points)
+        >>> print(f"{gradient_penalty_loss(gradient):.4f}")
+        16.0000
     """
     not_negative(center=center)
     (gradient,) = _batches(gradient=gradient)
@@ -235,45 +565,119 @@ def gradient_penalty_loss(
     return reduce((norm - center) ** 2, reduction)
 
 
-@documented
 def r1_loss(gradient: Any, *, reduction: Reduction = "mean") -> Array:
-    """
-    >>> slope = np.array([3.0, 4.0])
-    >>> gradient = input_gradient(lambda x: x @ slope, np.ones((2, 2)))
-    >>> print(f"{r1_loss(gradient):.4f}")
-    12.5000
+    r"""Half the squared slope of the discriminator's score at real images.
+
+    .. math::
+
+        \ell = \tfrac12 \lVert g_n \rVert_2^2
+
+    The paper adds gamma = 10 times it to the discriminator's loss. At generated images
+    the same formula is the R2 penalty.
+
+    Args:
+        gradient: the slope of each image's score, ``(N, ...)`` as the images: what
+            ``input_gradient`` returns.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
+            2018, eq. 9.
+
+    Example:
+        >>> slope = np.array([3.0, 4.0])
+        >>> gradient = input_gradient(lambda x: x @ slope, np.ones((2, 2)))
+        >>> print(f"{r1_loss(gradient):.4f}")
+        12.5000
     """
     (gradient,) = _batches(gradient=gradient)
     return reduce(0.5 * _image_sum(gradient**2), reduction)
 
 
-@documented
 def cycle_consistency_loss(
     real: Any, reconstructed: Any, *, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> cycle_consistency_loss([[0.5, 1.0]], [[0.0, 1.0]])
-    array(0.25)
+    r"""Mean absolute difference of images from what comes back after both translations.
+
+    .. math::
+
+        \ell = |F(G(x)) - x|
+
+    G translates from A to B, F from B to A; images of B are compared with G(F(y)). The
+    paper writes the sum over an image's pixels; its code takes the mean, as is done
+    here.
+
+    Args:
+        real: images of one domain, ``(N, ...)``.
+        reconstructed: the same images, there and back, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
+            Adversarial Networks, ICCV 2017.
+
+    Example:
+        >>> cycle_consistency_loss([[0.5, 1.0]], [[0.0, 1.0]])
+        array(0.25)
     """
     same_shape(real=real, reconstructed=reconstructed)
     real, reconstructed = _batches(real=real, reconstructed=reconstructed)
     return reduce(_image_mean(np.abs(reconstructed - real)), reduction)
 
 
-@documented
 def identity_loss(
     real: Any, translated: Any, *, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> identity_loss([[0.5, 1.0]], [[0.0, 1.0]])
-    array(0.25)
+    r"""Mean absolute difference of images from their translation into the domain they are
+    of already.
+
+    .. math::
+
+        \ell = |G(y) - y|
+
+    G translates from A to B: y is of B, and G is asked to leave it as it is. The paper
+    uses it to keep colors when paintings become photographs.
+
+    Args:
+        real: images of the domain that the generator translates into, ``(N, ...)``.
+        translated: what the generator makes of them, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Taigman et al., Unsupervised Cross-Domain Image Generation, ICLR 2017.
+        Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
+            Adversarial Networks, ICCV 2017.
+
+    Example:
+        >>> identity_loss([[0.5, 1.0]], [[0.0, 1.0]])
+        array(0.25)
     """
     same_shape(real=real, translated=translated)
     real, translated = _batches(real=real, translated=translated)
     return reduce(_image_mean(np.abs(translated - real)), reduction)
 
 
-@documented
 def cyclegan_generator_loss(
     fake_scores: Any,
     real: Any,
@@ -284,10 +688,47 @@ def cyclegan_generator_loss(
     identity_weight: float = 5.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> real, reconstructed, translated = [[0.5, 1.0]], [[0.25, 1.0]], [[0.5, 0.0]]
-    >>> cyclegan_generator_loss([[0.0, 1.0]], real, reconstructed, translated)
-    array(4.25)
+    r"""What CycleGAN's generators minimize for one domain: adversarial, cycle and identity
+    terms.
+
+    .. math::
+
+        \ell = \left(D(F(y)) - 1\right)^2 + \lambda\, |F(G(x)) - x| +
+        \lambda_\text{id}\, |F(x) - x|
+
+    x is of domain A, y of B, G translates from A to B, F from B to A, and D judges
+    images of A. The three terms are means over an image; the last two are
+    ``cycle_consistency_loss`` and ``identity_loss``. The whole loss is that of A plus
+    that of B. The adversarial term has no 1/2, as in the paper; the discriminators
+    minimize ``least_squares_discriminator_loss``.
+
+    Args:
+        fake_scores: the discriminator's scores of images translated into the domain,
+            ``(N, ...)``.
+        real: images of the domain, ``(N, ...)``.
+        reconstructed: the same images after both translations, of the same shape.
+        translated: the same images after the translation into their own domain, of the
+            same shape.
+        cycle_weight: the lambda of the formula; at least 0.
+        identity_weight: the lambda_id of the formula, half of lambda in the paper; at
+            least 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or a weight is below 0.
+
+    References:
+        Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
+            Adversarial Networks, ICCV 2017.
+
+    Example:
+        >>> real, reconstructed, translated = [[0.5, 1.0]], [[0.25, 1.0]], [[0.5, 0.0]]
+        >>> cyclegan_generator_loss([[0.0, 1.0]], real, reconstructed, translated)
+        array(4.25)
     """
     not_negative(cycle_weight=cycle_weight, identity_weight=identity_weight)
     scores, real, reconstructed, translated = _batches(

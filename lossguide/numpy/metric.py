@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossguide._arguments import not_negative, positive
-from lossguide.catalog import documented
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -135,19 +134,40 @@ def _cross_entropy(logits: Array, target: Indices) -> Array:
     return _log_sum_exp(logits) - logits[np.arange(len(logits)), target]
 
 
-@documented
 def pairwise_distances(
     embeddings1: Any, embeddings2: Any, *, squared: bool = False
 ) -> Array:
-    """
-    >>> pairwise_distances([[0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]])
-    array([[5., 0.]])
+    r"""The distance of every embedding of one set to every embedding of another.
+
+    .. math::
+
+        d_{ij} = \lVert x_i - y_j \rVert_2
+
+    The gradient of two equal embeddings is 0. It is computed from differences, so that
+    it is exact for near embeddings far from 0, where ``|x|² + |y|² - 2xy`` cancels.
+    TensorFlow and NumPy hold ``N M D`` numbers to do so; PyTorch holds ``N M``, and has
+    no second derivative.
+
+    Args:
+        embeddings1: ``(N, D)``.
+        embeddings2: ``(M, D)``.
+        squared: whether to return squared distances.
+
+    Returns:
+        A matrix ``(N, M)``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> pairwise_distances([[0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]])
+        array([[5., 0.]])
     """
     first, second = _sets(embeddings1=embeddings1, embeddings2=embeddings2)
     return _distance(first[:, None], second[None, :], squared)
 
 
-@documented
 def contrastive_loss(
     embeddings1: Any,
     embeddings2: Any,
@@ -156,10 +176,43 @@ def contrastive_loss(
     margin: float = 1.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> first, second = [[0.0, 0.0], [0.0, 0.0]], [[0.3, 0.4], [0.3, 0.4]]
-    >>> contrastive_loss(first, second, [1.0, 0.0], reduction="none")
-    array([0.125, 0.125])
+    r"""Alike pairs are pulled together, unlike pairs are pushed apart up to a margin.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \tfrac12 s\, d^2 + \tfrac12 (1 - s) \max(0, m - d)^2 \\
+        d = \lVert x_1 - x_2 \rVert_2
+        \end{gathered}
+
+    ``same`` is 1 for a pair that belongs together. The paper's Y is the opposite: 0 for
+    such a pair. Two equal embeddings of an unlike pair have loss ``m²/2`` and no
+    gradient: no direction leads apart.
+
+    Args:
+        embeddings1: one embedding of each pair, ``(..., D)``.
+        embeddings2: the other, of the same shape.
+        same: ``(...)``, 1 or true where the pair belongs together, 0 or false where
+            not.
+        margin: the distance from which an unlike pair has no loss; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or margin is not above 0.
+
+    References:
+        Hadsell et al., Dimensionality Reduction by Learning an Invariant Mapping, CVPR
+            2006, eq. 4.
+        Chopra et al., Learning a Similarity Metric Discriminatively, CVPR 2005.
+
+    Example:
+        >>> first, second = [[0.0, 0.0], [0.0, 0.0]], [[0.3, 0.4], [0.3, 0.4]]
+        >>> contrastive_loss(first, second, [1.0, 0.0], reduction="none")
+        array([0.125, 0.125])
     """
     positive(margin=margin)
     first, second = _vectors(embeddings1=embeddings1, embeddings2=embeddings2)
@@ -170,7 +223,6 @@ def contrastive_loss(
     return reduce(same * together + (1 - same) * apart, reduction)
 
 
-@documented
 def triplet_loss(
     anchor: Any,
     positive: Any,
@@ -180,9 +232,35 @@ def triplet_loss(
     squared: bool = False,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> triplet_loss([[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 4.5]], margin=1.0)
-    array(1.5)
+    r"""A negative shall be farther from the anchor than a positive, by a margin.
+
+    .. math::
+
+        \ell = \max\left(0,\; d(a, p) - d(a, n) + m\right)
+
+    Args:
+        anchor: embeddings, ``(..., D)``.
+        positive: an embedding that belongs with each anchor, of the same shape.
+        negative: an embedding that does not, of the same shape.
+        margin: how much farther than the positive the negative shall be, in the unit of
+            the distance; at least 0.
+        squared: whether the distance is squared, as in FaceNet, or plain, as in
+            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each triplet if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or margin is below 0.
+
+    References:
+        Schroff et al., FaceNet, CVPR 2015, eq. 2.
+
+    Example:
+        >>> triplet_loss([[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 4.5]], margin=1.0)
+        array(1.5)
     """
     not_negative(margin=margin)
     anchor, positive, negative = _vectors(
@@ -225,7 +303,6 @@ def _semi_hard(
     return _nearest(near, allowed), friends & allowed.any(axis=2)
 
 
-@documented
 def mine_triplets(
     embeddings: Any,
     labels: Any,
@@ -234,12 +311,44 @@ def mine_triplets(
     margin: float = 0.2,
     squared: bool = False,
 ) -> tuple[Indices, Indices, Indices]:
-    """
-    >>> anchors, positives, negatives = mine_triplets(
-    ...     [[0.0], [1.0], [1.1], [5.0]], [0, 0, 1, 1]
-    ... )
-    >>> negatives
-    array([2, 2, 1, 1])
+    """Triplets of a batch, or of a whole data set, to train on.
+
+    "hard" takes for each anchor the farthest positive and the nearest negative
+    (Hermans). "semi-hard" takes for each anchor and positive the nearest negative that
+    is farther than the positive, by less than the margin (FaceNet). "all" takes every
+    triplet. The first of equally far examples is taken. No gradient flows through the
+    choice. The number of triplets depends on the values: XLA cannot compile this
+    function, and ``torch.compile`` not as one graph.
+
+    Args:
+        embeddings: ``(N, D)``, one row an example.
+        labels: ``(N,)``, integers: examples with equal labels belong together.
+        mining: "hard", "semi-hard" or "all".
+        margin: how much farther than the positive the negative shall be, in the unit of
+            the distance; at least 0.
+        squared: whether the distance is squared, as in FaceNet, or plain, as in
+            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
+
+    Returns:
+        Three integer arrays of one length: indices of anchors, positives and negatives,
+            ordered by anchor, then positive, then negative.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or mining is none of the
+            three, or margin is below 0.
+
+    References:
+        Schroff et al., FaceNet, CVPR 2015, eq. 2.
+        Hermans et al., In Defense of the Triplet Loss for Person Re-Identification,
+            2017, eq. 5.
+
+    Example:
+        >>> anchors, positives, negatives = mine_triplets(
+        ...     [[0.0], [1.0], [1.1], [5.0]], [0, 0, 1, 1]
+        ... )
+        >>> negatives
+        array([2, 2, 1, 1])
     """
     _known(mining)
     not_negative(margin=margin)
@@ -259,7 +368,6 @@ def mine_triplets(
     return anchors, positives, negatives
 
 
-@documented
 def batch_triplet_loss(
     embeddings: Any,
     labels: Any,
@@ -269,10 +377,53 @@ def batch_triplet_loss(
     squared: bool = False,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> embeddings, labels = [[0.0], [1.0], [1.5], [5.0]], [0, 0, 1, 1]
-    >>> batch_triplet_loss(embeddings, labels, margin=1.0, reduction="none")
-    array([0.5, 1.5, 4. , 0.5])
+    r"""The triplet loss of the triplets that a batch holds.
+
+    .. math::
+
+        \begin{gathered}
+        \ell_a = \sum_{(p, n)} \max\left(0,\; d(a, p) - d(a, n) + m\right) \\
+        L = \frac{\sum_a \ell_a}{\text{triplets that count}}
+        \end{gathered}
+
+    "hard" takes for each anchor the farthest positive and the nearest negative
+    (Hermans). "semi-hard" takes for each anchor and positive the nearest negative that
+    is farther than the positive, by less than the margin (FaceNet). "all" takes every
+    triplet. The first of equally far examples is taken. No gradient flows through the
+    choice. All triplets that were chosen count for the mean, an anchor without a
+    positive or without a negative therefore not; of "all", only those with a loss above
+    0 count (Hermans). The mean is 0 if none counts. Memory grows as N² for "hard" and
+    "semi-hard", as N³ for "all". The last two take their distances from
+    ``pairwise_distances``: what is said there holds here.
+
+    Args:
+        embeddings: ``(N, D)``, one row an example.
+        labels: ``(N,)``, integers: examples with equal labels belong together.
+        mining: "hard", "semi-hard" or "all".
+        margin: how much farther than the positive the negative shall be, in the unit of
+            the distance; at least 0.
+        squared: whether the distance is squared, as in FaceNet, or plain, as in
+            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example if ``reduction`` is ``none``,
+            the sum over the triplets of which it is the anchor.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or mining is none of the
+            three, or margin is below 0.
+
+    References:
+        Schroff et al., FaceNet, CVPR 2015, eq. 2.
+        Hermans et al., In Defense of the Triplet Loss for Person Re-Identification,
+            2017, eq. 5.
+
+    Example:
+        >>> embeddings, labels = [[0.0], [1.0], [1.5], [5.0]], [0, 0, 1, 1]
+        >>> batch_triplet_loss(embeddings, labels, margin=1.0, reduction="none")
+        array([0.5, 1.5, 4. , 0.5])
     """
     _known(mining)
     not_negative(margin=margin)
@@ -299,7 +450,6 @@ def batch_triplet_loss(
     return _mean_of(loss.sum(axis=(1, 2)), constant(loss > 0), reduction)
 
 
-@documented
 def info_nce_loss(
     queries: Any,
     keys: Any,
@@ -307,9 +457,39 @@ def info_nce_loss(
     temperature: float = 0.07,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> info_nce_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]], temperature=1.0).round(4)
-    np.float64(0.6931)
+    r"""Cross-entropy of finding each query's own key among all keys.
+
+    .. math::
+
+        \ell_i = -\log \frac{\exp(\cos(q_i, k_i) / \tau)}{\sum_j \exp(\cos(q_i, k_j) /
+        \tau)}
+
+    The paper's score is bilinear; the cosine over a temperature is what the field made
+    of it. A vector shorter than 1e-12 has no direction: its cosines are 0 and it has no
+    gradient.
+
+    Args:
+        queries: ``(N, D)``.
+        keys: ``(N, D)``: row i belongs to query i, all others are its negatives.
+        temperature: divides the cosines; the lower, the more the nearest wrong ones
+            count. Above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each query if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or temperature is not
+            above 0.
+
+    References:
+        van den Oord et al., Representation Learning with Contrastive Predictive Coding,
+            2018, eq. 4.
+
+    Example:
+        >>> info_nce_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]], temperature=1.0).round(4)
+        np.float64(0.6931)
     """
     positive(temperature=temperature)
     queries, keys = _pairs(queries=queries, keys=keys)
@@ -322,7 +502,6 @@ def _without_self(logits: Array) -> Array:
     return np.where(np.eye(len(logits), dtype=bool), LOWEST, logits)
 
 
-@documented
 def nt_xent_loss(
     view1: Any,
     view2: Any,
@@ -330,9 +509,41 @@ def nt_xent_loss(
     temperature: float = 0.5,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> print(f"{nt_xent_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]):.4f}")
-    0.2395
+    r"""SimCLR's loss: each view of an image shall find the other among all views of the
+    batch.
+
+    .. math::
+
+        \ell_i = -\frac12 \sum_{(a, b)} \log \frac{\exp(\cos(a_i, b_i) / \tau)}{\sum_{z
+        \ne a_i} \exp(\cos(a_i, z) / \tau)}
+
+    (a, b) are the two views in both orders; z runs over all 2N embeddings but ``a_i``
+    itself. The mean over pairs is the mean over all views. A vector shorter than 1e-12
+    has no direction: its cosines are 0 and it has no gradient.
+
+    Args:
+        view1: ``(N, D)``, the embeddings of one view of each image.
+        view2: ``(N, D)``, those of another view of the same images.
+        temperature: divides the cosines; the lower, the more the nearest wrong ones
+            count. Above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pair, the mean of its two directions,
+            if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or temperature is not
+            above 0.
+
+    References:
+        Chen et al., A Simple Framework for Contrastive Learning of Visual
+            Representations, ICML 2020, eq. 1.
+
+    Example:
+        >>> print(f"{nt_xent_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]):.4f}")
+        0.2395
     """
     positive(temperature=temperature)
     view1, view2 = _pairs(view1=view1, view2=view2)
@@ -343,7 +554,6 @@ def nt_xent_loss(
     return reduce(loss, reduction)
 
 
-@documented
 def supervised_contrastive_loss(
     embeddings: Any,
     labels: Any,
@@ -351,10 +561,40 @@ def supervised_contrastive_loss(
     temperature: float = 0.1,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> embeddings = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
-    >>> supervised_contrastive_loss(embeddings, [0, 0, 1], temperature=1.0, reduction="none").round(4)
-    array([0.3133, 0.3133, 0.    ])
+    r"""Each example shall find the others of its label among all others of the batch.
+
+    .. math::
+
+        \ell_i = -\frac{1}{|P(i)|} \sum_{p \in P(i)} \log \frac{\exp(\cos(z_i, z_p) /
+        \tau)}{\sum_{a \ne i} \exp(\cos(z_i, z_a) / \tau)}
+
+    P(i) are the others with the label of i. This is the paper's form with the sum
+    outside of the logarithm. An example without others of its label has loss 0 and does
+    not count for the mean, which is 0 if none counts. A vector shorter than 1e-12 has
+    no direction: its cosines are 0 and it has no gradient.
+
+    Args:
+        embeddings: ``(N, D)``, one row an example.
+        labels: ``(N,)``, integers: examples with equal labels belong together.
+        temperature: divides the cosines; the lower, the more the nearest wrong ones
+            count. Above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or temperature is not
+            above 0.
+
+    References:
+        Khosla et al., Supervised Contrastive Learning, NeurIPS 2020, eq. 2.
+
+    Example:
+        >>> embeddings = [[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
+        >>> supervised_contrastive_loss(embeddings, [0, 0, 1], temperature=1.0, reduction="none").round(4)
+        array([0.3133, 0.3133, 0.    ])
     """
     positive(temperature=temperature)
     (embeddings,) = _sets(embeddings=embeddings)
@@ -367,7 +607,6 @@ def supervised_contrastive_loss(
     return _mean_of(loss, count > 0, reduction)
 
 
-@documented
 def n_pair_loss(
     anchors: Any,
     positives: Any,
@@ -375,9 +614,38 @@ def n_pair_loss(
     l2: float = 0.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> print(f"{n_pair_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]):.4f}")
-    0.3133
+    r"""Cross-entropy of finding each anchor's positive among the positives of all, by inner
+    product.
+
+    .. math::
+
+        \ell_i = \log\left(1 + \sum_{j \ne i} \exp(a_i^\top p_j - a_i^\top p_i)\right) +
+        \frac{\lambda}{2}\left(\lVert a_i \rVert^2 + \lVert p_i \rVert^2\right)
+
+    The pairs are of N different classes. As the embeddings are not normalised, the
+    paper keeps them short by the second term.
+
+    Args:
+        anchors: ``(N, D)``.
+        positives: ``(N, D)``: row i belongs with anchor i, all others are its
+            negatives.
+        l2: the weight of the squared lengths; at least 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or l2 is below 0.
+
+    References:
+        Sohn, Improved Deep Metric Learning with Multi-class N-pair Loss Objective,
+            NeurIPS 2016.
+
+    Example:
+        >>> print(f"{n_pair_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]):.4f}")
+        0.3133
     """
     not_negative(l2=l2)
     anchors, positives = _pairs(anchors=anchors, positives=positives)
@@ -386,7 +654,6 @@ def n_pair_loss(
     return reduce(loss + l2 * squares, reduction)
 
 
-@documented
 def arcface_loss(
     embeddings: Any,
     weights: Any,
@@ -396,10 +663,46 @@ def arcface_loss(
     scale: float = 64.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> embeddings, weights = [[1.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]
-    >>> print(f"{arcface_loss(embeddings, weights, [0], scale=1.0):.4f}")
-    0.9284
+    r"""Softmax over cosines, with the angle to the right class made wider by a margin.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\log \frac{e^{s \cos(\theta_y + m)}}{e^{s \cos(\theta_y + m)} + \sum_{k
+        \ne y} e^{s \cos\theta_k}} \\
+        \cos\theta_k = \cos(x, w_k)
+        \end{gathered}
+
+    Where the wider angle would exceed a half turn, its cosine would rise again: there
+    :math:`\cos\theta_y - m \sin m` takes its place, as in the authors' code. The sine
+    comes from the chords of the two vectors, so that the gradient is finite where they
+    are parallel, unlike that of the arc cosine. A vector shorter than 1e-12 has no
+    direction: its cosines are 0 and it has no gradient.
+
+    Args:
+        embeddings: ``(N, D)``, one row an example.
+        weights: ``(K, D)``, one row a class: the layer that the loss trains along with
+            the network.
+        target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
+        margin: the angle added, in radians; at least 0.
+        scale: factor on the cosines before the softmax; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or margin is below 0, or
+            scale is not above 0.
+
+    References:
+        Deng et al., ArcFace, CVPR 2019, eq. 3.
+
+    Example:
+        >>> embeddings, weights = [[1.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]
+        >>> print(f"{arcface_loss(embeddings, weights, [0], scale=1.0):.4f}")
+        0.9284
     """
     not_negative(margin=margin)
     positive(scale=scale)
@@ -420,7 +723,6 @@ def arcface_loss(
     return reduce(_cross_entropy(logits, target), reduction)
 
 
-@documented
 def cosface_loss(
     embeddings: Any,
     weights: Any,
@@ -430,10 +732,43 @@ def cosface_loss(
     scale: float = 64.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> embeddings, weights = [[1.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]
-    >>> print(f"{cosface_loss(embeddings, weights, [0], scale=1.0):.4f}")
-    0.8834
+    r"""Softmax over cosines, with a margin taken off the cosine of the right class.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\log \frac{e^{s (\cos\theta_y - m)}}{e^{s (\cos\theta_y - m)} + \sum_{k
+        \ne y} e^{s \cos\theta_k}} \\
+        \cos\theta_k = \cos(x, w_k)
+        \end{gathered}
+
+    A vector shorter than 1e-12 has no direction: its cosines are 0 and it has no
+    gradient.
+
+    Args:
+        embeddings: ``(N, D)``, one row an example.
+        weights: ``(K, D)``, one row a class: the layer that the loss trains along with
+            the network.
+        target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
+        margin: what is taken off the cosine; at least 0.
+        scale: factor on the cosines before the softmax; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or margin is below 0, or
+            scale is not above 0.
+
+    References:
+        Wang et al., CosFace, CVPR 2018, eq. 4.
+
+    Example:
+        >>> embeddings, weights = [[1.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]
+        >>> print(f"{cosface_loss(embeddings, weights, [0], scale=1.0):.4f}")
+        0.8834
     """
     not_negative(margin=margin)
     positive(scale=scale)
@@ -445,13 +780,40 @@ def cosface_loss(
     return reduce(_cross_entropy(logits, target), reduction)
 
 
-@documented
 def center_loss(
     embeddings: Any, centers: Any, target: Any, *, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> center_loss([[1.0, 2.0]], [[0.0, 0.0], [1.0, 0.0]], [1])
-    array(2.)
+    r"""Half the squared distance of each embedding to the center of its class.
+
+    .. math::
+
+        \ell = \tfrac12 \lVert x - c_y \rVert^2
+
+    The paper sums over the batch and adds the result to a cross-entropy, with a small
+    weight. It moves each center by the average of its examples' differences, divided by
+    one more than their number; the gradient that flows to ``centers`` here is their
+    sum.
+
+    Args:
+        embeddings: ``(N, D)``, one row an example.
+        centers: ``(K, D)``, one row a class.
+        target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each example if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Wen et al., A Discriminative Feature Learning Approach for Deep Face
+            Recognition, ECCV 2016, eq. 2.
+
+    Example:
+        >>> center_loss([[1.0, 2.0]], [[0.0, 0.0], [1.0, 0.0]], [1])
+        array(2.)
     """
     embeddings, centers = _sets(embeddings=embeddings, centers=centers)
     target = _classes(target, embeddings, centers)

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from lossguide._arguments import positive
-from lossguide.catalog import documented
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -25,33 +24,95 @@ __all__ = [
 ]
 
 
-@documented
 def mse_loss(pred: Any, target: Any, *, reduction: Reduction = "mean") -> Array:
-    """
-    >>> mse_loss([1.0, 2.0], [1.0, 4.0])
-    array(2.)
+    r"""Squared error (L2 loss).
+
+    .. math::
+
+        \ell = (\hat y - y)^2
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> mse_loss([1.0, 2.0], [1.0, 4.0])
+        array(2.)
     """
     pred, target = same_shape(pred=pred, target=target)
     return reduce((pred - target) ** 2, reduction)
 
 
-@documented
 def l1_loss(pred: Any, target: Any, *, reduction: Reduction = "mean") -> Array:
-    """
-    >>> l1_loss([1.0, 2.0], [1.0, 4.0])
-    array(1.)
+    r"""Absolute error (L1 loss).
+
+    .. math::
+
+        \ell = |\hat y - y|
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> l1_loss([1.0, 2.0], [1.0, 4.0])
+        array(1.)
     """
     pred, target = same_shape(pred=pred, target=target)
     return reduce(np.abs(pred - target), reduction)
 
 
-@documented
 def huber_loss(
     pred: Any, target: Any, *, delta: float = 1.0, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> huber_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
-    array([0.125, 2.5  ])
+    r"""Squared for small errors, linear for large ones.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \begin{cases} \tfrac12 d^2 & |d| \le \delta \\ \delta(|d| -
+        \tfrac12\delta) & \text{otherwise} \end{cases} \\
+        d = \hat y - y
+        \end{gathered}
+
+    It equals ``delta`` times ``smooth_l1_loss`` with ``beta = delta``.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        delta: where the square gives way to the line, in the unit of the target; above
+            0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or delta is not above 0.
+
+    References:
+        Huber, Robust Estimation of a Location Parameter, 1964.
+
+    Example:
+        >>> huber_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
+        array([0.125, 2.5  ])
     """
     positive(delta=delta)
     pred, target = same_shape(pred=pred, target=target)
@@ -62,13 +123,41 @@ def huber_loss(
     )
 
 
-@documented
 def smooth_l1_loss(
     pred: Any, target: Any, *, beta: float = 1.0, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> smooth_l1_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
-    array([0.125, 2.5  ])
+    r"""L1 with a rounded tip.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \begin{cases} \tfrac12 d^2 / \beta & |d| < \beta \\ |d| - \tfrac12\beta &
+        \text{otherwise} \end{cases} \\
+        d = \hat y - y
+        \end{gathered}
+
+    Fast R-CNN's form has ``beta = 1``. The slope far from the target is 1 for every
+    ``beta``.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        beta: half width of the rounded tip, in the unit of the target; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or beta is not above 0.
+
+    References:
+        Girshick, Fast R-CNN, ICCV 2015, eq. 3.
+
+    Example:
+        >>> smooth_l1_loss([0.5, 3.0], [0.0, 0.0], reduction="none")
+        array([0.125, 2.5  ])
     """
     positive(beta=beta)
     pred, target = same_shape(pred=pred, target=target)
@@ -78,31 +167,74 @@ def smooth_l1_loss(
     )
 
 
-@documented
 def charbonnier_loss(
     pred: Any, target: Any, *, eps: float = 1e-3, reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> charbonnier_loss([3.0], [0.0], eps=4.0)
-    array(5.)
+    r"""A smooth L1 without a seam: the square root of a shifted square.
+
+    .. math::
+
+        \ell = \sqrt{(\hat y - y)^2 + \varepsilon^2}
+
+    Its least value is ``eps``, not 0.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        eps: width of the rounded tip, in the unit of the target; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or eps is not above 0.
+
+    References:
+        Charbonnier et al., Two Deterministic Half-Quadratic Regularization Algorithms,
+            ICIP 1994.
+        Lai et al., Deep Laplacian Pyramid Networks, CVPR 2017.
+
+    Example:
+        >>> charbonnier_loss([3.0], [0.0], eps=4.0)
+        array(5.)
     """
     positive(eps=eps)
     pred, target = same_shape(pred=pred, target=target)
     return reduce(np.sqrt((pred - target) ** 2 + eps**2), reduction)
 
 
-@documented
 def log_cosh_loss(pred: Any, target: Any, *, reduction: Reduction = "mean") -> Array:
-    """
-    >>> print(f"{log_cosh_loss([1.0], [0.0]):.4f}")
-    0.4338
+    r"""Half the square near 0, L1 less a constant far away, with no parameter.
+
+    .. math::
+
+        \ell = \log\cosh(\hat y - y)
+
+    Computed as ``|d| + log1p(expm1(-2|d|) / 2)``, which does not overflow.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> print(f"{log_cosh_loss([1.0], [0.0]):.4f}")
+        0.4338
     """
     pred, target = same_shape(pred=pred, target=target)
     error = np.abs(pred - target)
     return reduce(error + np.log1p(np.expm1(-2 * error) / 2), reduction)
 
 
-@documented
 def general_robust_loss(
     pred: Any,
     target: Any,
@@ -111,9 +243,41 @@ def general_robust_loss(
     scale: float = 1.0,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> general_robust_loss([2.0], [0.0], alpha=2.0)
-    array(2.)
+    r"""One family from the square to losses that ignore outliers.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \frac{|\alpha - 2|}{\alpha}\left[\left(\frac{(d/c)^2}{|\alpha - 2|} +
+        1\right)^{\alpha/2} - 1\right] \\
+        d = \hat y - y
+        \end{gathered}
+
+    The limits are taken exactly: ``alpha`` 2 is half the square, 1 a Charbonnier loss,
+    0 the Cauchy (Lorentzian) loss, -2 Geman-McClure, ``-inf`` Welsch.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        alpha: shape; the smaller, the less an outlier counts. ``-math.inf`` is allowed.
+        scale: the c of the formula: width of the quadratic bowl, in the unit of the
+            target; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or scale is not above 0,
+            or alpha is not below infinity.
+
+    References:
+        Barron, A General and Adaptive Robust Loss Function, CVPR 2019, eq. 1 and 8.
+
+    Example:
+        >>> general_robust_loss([2.0], [0.0], alpha=2.0)
+        array(2.)
     """
     positive(scale=scale)
     if not alpha < math.inf:

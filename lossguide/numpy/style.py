@@ -6,7 +6,6 @@ from typing import Any, Literal
 import numpy as np
 
 from lossguide._arguments import positive
-from lossguide.catalog import documented
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -33,13 +32,48 @@ Normalization = Literal["gatys", "johnson", "none"]
 Kind = Literal["anisotropic", "isotropic", "squared"]
 
 
-@documented
 def gram_matrix(features: Any, *, normalization: Normalization = "gatys") -> Array:
-    """
-    >>> features = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 1, 2, 2)
-    >>> gram_matrix(features, normalization="none")
-    array([[[10., 14.],
-            [14., 20.]]])
+    r"""Which features occur together, wherever in the image.
+
+    .. math::
+
+        \begin{gathered}
+        G_{ij} = \frac{1}{d} \sum_k F_{ik} F_{jk} \\
+        d_\text{gatys} = 2CHW \\
+        d_\text{johnson} = CHW \\
+        d_\text{none} = 1
+        \end{gathered}
+
+    F is the feature map with its places in a row, (C, H W). The divisors make one rule
+    of the papers' losses: the sum of squared differences of two matrices. Gatys et al.
+    call G what is "none" here and divide the loss by 4 C^2 (H W)^2, which is the square
+    of 2 C H W.
+
+    Args:
+        features: feature maps, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
+            TensorFlow and NumPy.
+        normalization: what the Gram matrices are divided by: "gatys", "johnson" or
+            "none".
+
+    Returns:
+        The Gram matrices, ``(N, C, C)``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or normalization is not
+            one of the three.
+
+    References:
+        Gatys et al., Texture Synthesis Using Convolutional Neural Networks, NeurIPS
+            2015.
+        Johnson et al., Perceptual Losses for Real-Time Style Transfer and
+            Super-Resolution, ECCV 2016.
+
+    Example:
+        >>> features = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 1, 2, 2)
+        >>> gram_matrix(features, normalization="none")
+        array([[[10., 14.],
+                [14., 20.]]])
     """
     (features,) = image_arrays(features=features)
     _, h, w, c = features.shape
@@ -52,12 +86,35 @@ def gram_matrix(features: Any, *, normalization: Normalization = "gatys") -> Arr
     return np.asarray(gram / divisors[normalization])
 
 
-@documented
 def channel_statistics(features: Any, *, eps: float = 1e-5) -> tuple[Array, Array]:
-    """
-    >>> mean, std = channel_statistics(np.array([1.0, 5.0]).reshape(1, 2, 1, 1))
-    >>> print(mean, std.round(3))
-    [[3.]] [[2.]]
+    r"""Mean and standard deviation of each channel of each feature map.
+
+    .. math::
+
+        \begin{gathered}
+        \mu_c = \frac{1}{HW} \sum_k F_{ck} \\
+        \sigma_c = \sqrt{\frac{1}{HW} \sum_k (F_{ck} - \mu_c)^2 + \varepsilon}
+        \end{gathered}
+
+    Args:
+        features: feature maps, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
+            TensorFlow and NumPy.
+        eps: added to the variance, under the root, so that flat maps have a slope.
+
+    Returns:
+        The means and the standard deviations, each ``(N, C)``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or eps is not above 0.
+
+    References:
+        Huang and Belongie, Arbitrary Style Transfer in Real-Time, ICCV 2017.
+
+    Example:
+        >>> mean, std = channel_statistics(np.array([1.0, 5.0]).reshape(1, 2, 1, 1))
+        >>> print(mean, std.round(3))
+        [[3.]] [[2.]]
     """
     positive(eps=eps)
     (features,) = image_arrays(features=features)
@@ -65,13 +122,35 @@ def channel_statistics(features: Any, *, eps: float = 1e-5) -> tuple[Array, Arra
     return features.mean(axis=(1, 2)), std
 
 
-@documented
 def adain(content: Any, style: Any, *, eps: float = 1e-5) -> Array:
-    """
-    >>> content = np.array([1.0, 5.0]).reshape(1, 2, 1, 1)
-    >>> style = np.array([10.0, 20.0, 20.0, 10.0]).reshape(1, 4, 1, 1)
-    >>> print(adain(content, style).ravel().round(3))
-    [10. 20.]
+    r"""Adaptive instance normalisation: content features with the statistics of style
+    features.
+
+    .. math::
+
+        \sigma(s)\, \frac{c - \mu(c)}{\sigma(c)} + \mu(s)
+
+    Args:
+        content: feature maps, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
+            TensorFlow and NumPy.
+        style: feature maps with the same N and C, of any height and width.
+        eps: added to the variance, under the root, so that flat maps have a slope.
+
+    Returns:
+        Feature maps of the shape of ``content``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or eps is not above 0.
+
+    References:
+        Huang and Belongie, Arbitrary Style Transfer in Real-Time, ICCV 2017.
+
+    Example:
+        >>> content = np.array([1.0, 5.0]).reshape(1, 2, 1, 1)
+        >>> style = np.array([10.0, 20.0, 20.0, 10.0]).reshape(1, 4, 1, 1)
+        >>> print(adain(content, style).ravel().round(3))
+        [10. 20.]
     """
     content, style = same_channels(content=content, style=style)
     mean, std = channel_statistics(content, eps=eps)
@@ -82,7 +161,6 @@ def adain(content: Any, style: Any, *, eps: float = 1e-5) -> Array:
     return np.asarray((content - mean) / std * new_std + new_mean)
 
 
-@documented
 def content_loss(
     pred_features: Mapping[str, Any],
     content_features: Mapping[str, Any],
@@ -90,11 +168,42 @@ def content_loss(
     weights: Mapping[str, float] | None = None,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> content_loss(
-    ...     {"relu4_2": np.full((1, 4, 4, 2), 3.0)}, {"relu4_2": np.ones((1, 4, 4, 2))}
-    ... )
-    array(64.)
+    r"""Half the squared error between feature maps, summed.
+
+    .. math::
+
+        \ell = \frac12 \sum_l w_l \sum_{ik} \left(F^l_{ik} - P^l_{ik}\right)^2
+
+    A sum over channels and places: ``feature_reconstruction_loss`` is the mean, without
+    the half.
+
+    Args:
+        pred_features: the image's feature maps, a mapping from layer names to ``(N, C,
+            H, W)`` in PyTorch, ``(N, H, W, C)`` in TensorFlow and NumPy. It may hold
+            more layers than are compared.
+        content_features: the content image's feature maps; each layer's of the shape of
+            the image's.
+        weights: the layers to compare, a mapping from their names to factors; ``None``
+            takes every layer of ``content_features`` with factor 1.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or a layer is missing, or
+            none is left.
+
+    References:
+        Gatys et al., Image Style Transfer Using Convolutional Neural Networks, CVPR
+            2016.
+
+    Example:
+        >>> content_loss(
+        ...     {"relu4_2": np.full((1, 4, 4, 2), 3.0)}, {"relu4_2": np.ones((1, 4, 4, 2))}
+        ... )
+        array(64.)
     """
     pairs = layer_pairs(
         same_images,
@@ -109,7 +218,6 @@ def content_loss(
     return reduce(np.sum(layers, axis=0), reduction)
 
 
-@documented
 def style_loss(
     pred_features: Mapping[str, Any],
     style_features: Mapping[str, Any],
@@ -118,11 +226,50 @@ def style_loss(
     normalization: Normalization = "gatys",
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> style_loss(
-    ...     {"relu1_1": np.full((1, 4, 4, 2), 3.0)}, {"relu1_1": np.ones((1, 8, 8, 2))}
-    ... )
-    array(16.)
+    r"""Texture loss: the squared difference between the Gram matrices of two images.
+
+    .. math::
+
+        \ell = \sum_l w_l \sum_{ij} \left(G^l_{ij} - A^l_{ij}\right)^2
+
+    With "gatys" it is the papers' sum of E over layers, whose 1/(4 C^2 (H W)^2) is in
+    the Gram matrices; with "johnson" four times as much. Only ``weights`` of 1/L make
+    it the mean over L layers. Moving the features about in the image does not change
+    it.
+
+    Args:
+        pred_features: the image's feature maps, a mapping from layer names to ``(N, C,
+            H, W)`` in PyTorch, ``(N, H, W, C)`` in TensorFlow and NumPy. It may hold
+            more layers than are compared.
+        style_features: the style image's feature maps; each layer's with the N and C of
+            the image's, of any height and width.
+        weights: the layers to compare, a mapping from their names to factors; ``None``
+            takes every layer of ``style_features`` with factor 1.
+        normalization: what the Gram matrices are divided by: "gatys", "johnson" or
+            "none".
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or a layer is missing, or
+            none is left.
+
+    References:
+        Gatys et al., Texture Synthesis Using Convolutional Neural Networks, NeurIPS
+            2015.
+        Gatys et al., Image Style Transfer Using Convolutional Neural Networks, CVPR
+            2016.
+        Johnson et al., Perceptual Losses for Real-Time Style Transfer and
+            Super-Resolution, ECCV 2016.
+
+    Example:
+        >>> style_loss(
+        ...     {"relu1_1": np.full((1, 4, 4, 2), 3.0)}, {"relu1_1": np.ones((1, 8, 8, 2))}
+        ... )
+        array(16.)
     """
     pairs = layer_pairs(
         same_channels,
@@ -139,7 +286,6 @@ def style_loss(
     return reduce(np.sum(layers, axis=0), reduction)
 
 
-@documented
 def statistics_loss(
     pred_features: Mapping[str, Any],
     style_features: Mapping[str, Any],
@@ -148,11 +294,43 @@ def statistics_loss(
     eps: float = 1e-5,
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> statistics_loss(
-    ...     {"relu1_1": np.full((1, 4, 4, 2), 3.0)}, {"relu1_1": np.ones((1, 8, 8, 2))}
-    ... )
-    array(8.)
+    r"""The squared difference between the channel statistics of two images.
+
+    .. math::
+
+        \ell = \sum_l w_l \left( \left\lVert \mu^l(\hat y) - \mu^l(s) \right\rVert_2^2 +
+        \left\lVert \sigma^l(\hat y) - \sigma^l(s) \right\rVert_2^2 \right)
+
+    Cheaper than Gram matrices: 2 C numbers a layer, not C^2. The paper prints the norms
+    without their squares; its authors' code squares them, as is done here.
+
+    Args:
+        pred_features: the image's feature maps, a mapping from layer names to ``(N, C,
+            H, W)`` in PyTorch, ``(N, H, W, C)`` in TensorFlow and NumPy. It may hold
+            more layers than are compared.
+        style_features: the style image's feature maps; each layer's with the N and C of
+            the image's, of any height and width.
+        weights: the layers to compare, a mapping from their names to factors; ``None``
+            takes every layer of ``style_features`` with factor 1.
+        eps: added to the variance, under the root, so that flat maps have a slope.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or a layer is missing, or
+            none is left, or eps is not above 0.
+
+    References:
+        Huang and Belongie, Arbitrary Style Transfer in Real-Time, ICCV 2017.
+
+    Example:
+        >>> statistics_loss(
+        ...     {"relu1_1": np.full((1, 4, 4, 2), 3.0)}, {"relu1_1": np.ones((1, 8, 8, 2))}
+        ... )
+        array(8.)
     """
     pairs = layer_pairs(
         same_channels,
@@ -169,7 +347,6 @@ def statistics_loss(
     return reduce(np.sum(layers, axis=0), reduction)
 
 
-@documented
 def content_style_loss(
     pred_features: Mapping[str, Any],
     content_features: Mapping[str, Any],
@@ -182,15 +359,54 @@ def content_style_loss(
     normalization: Normalization = "gatys",
     reduction: Reduction = "mean",
 ) -> Array:
-    """
-    >>> pred = {name: np.full((1, 4, 4, 2), 3.0) for name in ("relu1_1", "relu4_2")}
-    >>> content_style_loss(
-    ...     pred,
-    ...     {"relu4_2": np.ones((1, 4, 4, 2))},
-    ...     {"relu1_1": np.ones((1, 8, 8, 2))},
-    ...     beta=10.0,
-    ... )
-    array(224.)
+    r"""The weighted sum that style transfer minimises: one image's content, another's
+    style.
+
+    .. math::
+
+        \ell = \alpha\, \ell_\text{content} + \beta\, \ell_\text{style}
+
+    Add ``total_variation_loss`` of the image, with a factor of its own, for smoothness.
+
+    Args:
+        pred_features: the image's feature maps, a mapping from layer names to ``(N, C,
+            H, W)`` in PyTorch, ``(N, H, W, C)`` in TensorFlow and NumPy. It may hold
+            more layers than are compared.
+        content_features: the content image's feature maps; each layer's of the shape of
+            the image's.
+        style_features: the style image's feature maps; each layer's with the N and C of
+            the image's, of any height and width.
+        alpha: factor of ``content_loss``.
+        beta: factor of ``style_loss``.
+        content_weights: the layers to compare, a mapping from their names to factors;
+            ``None`` takes every layer of ``content_features`` with factor 1.
+        style_weights: the layers to compare, a mapping from their names to factors;
+            ``None`` takes every layer of ``style_features`` with factor 1.
+        normalization: what the Gram matrices are divided by: "gatys", "johnson" or
+            "none".
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or a layer is missing, or
+            none is left.
+
+    References:
+        Gatys et al., Image Style Transfer Using Convolutional Neural Networks, CVPR
+            2016.
+
+    Example:
+        >>> pred = {name: np.full((1, 4, 4, 2), 3.0) for name in ("relu1_1", "relu4_2")}
+        >>> content_style_loss(
+        ...     pred,
+        ...     {"relu4_2": np.ones((1, 4, 4, 2))},
+        ...     {"relu1_1": np.ones((1, 8, 8, 2))},
+        ...     beta=10.0,
+        ... )
+        array(224.)
     """
     content = content_loss(
         pred_features, content_features, weights=content_weights, reduction="none"
@@ -206,14 +422,46 @@ def content_style_loss(
     return reduce(alpha * content + beta * style, reduction)
 
 
-@documented
 def total_variation_loss(
     images: Any, *, kind: Kind = "anisotropic", reduction: Reduction = "mean"
 ) -> Array:
-    """
-    >>> image = np.array([[0.0, 0.0], [0.0, 1.0]]).reshape(1, 2, 2, 1)
-    >>> total_variation_loss(image)
-    array(2.)
+    r"""How much an image changes from pixel to pixel.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \sum_p |d_p| + |r_p| \ \text{(anisotropic)} \\
+        \sum_p \sqrt{d_p^2 + r_p^2} \ \text{(isotropic)} \\
+        \sum_p d_p^2 + r_p^2 \ \text{(squared)}
+        \end{gathered}
+
+    d is the step to the pixel below, r to the one on the right; both are 0 at the
+    border. It is a sum over pixels and channels: divide its factor by C H W to use it
+    for another size. The isotropic form has gradient 0 where the image is flat. The
+    squared form is no total variation: it smooths edges too.
+
+    Args:
+        images: ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in TensorFlow and NumPy.
+        kind: "anisotropic", "isotropic" or "squared".
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or kind is not one of the
+            three.
+
+    References:
+        Rudin et al., Nonlinear Total Variation Based Noise Removal Algorithms, 1992.
+        Mahendran and Vedaldi, Understanding Deep Image Representations by Inverting
+            Them, CVPR 2015.
+
+    Example:
+        >>> image = np.array([[0.0, 0.0], [0.0, 1.0]]).reshape(1, 2, 2, 1)
+        >>> total_variation_loss(image)
+        array(2.)
     """
     (images,) = image_arrays(images=images)
     down = np.diff(images, axis=1, append=images[:, -1:])

@@ -6,7 +6,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from lossguide.catalog import losses
 from lossguide.tensorflow import (
     boxes,
     classification,
@@ -94,5 +93,6 @@ class Loss(keras.losses.Loss):  # type: ignore[misc]
         return cls(**keras.saving.deserialize_keras_object(config))
 
 
-for _card in losses():
-    keras.saving.register_keras_serializable("lossguide")(globals()[_card.name])
+for _name in __all__:
+    if _name.endswith("_loss"):
+        keras.saving.register_keras_serializable("lossguide")(globals()[_name])

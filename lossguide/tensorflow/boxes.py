@@ -15,7 +15,6 @@ from typing import Any, Literal, NamedTuple
 import tensorflow as tf
 
 from lossguide._arguments import not_negative, positive
-from lossguide.catalog import documented
 from lossguide.tensorflow._arguments import (
     Reduction,
     box_pairs,
@@ -223,22 +222,52 @@ def _root(squared: tf.Tensor) -> tf.Tensor:
     return tf.where(some, tf.sqrt(tf.where(some, squared, 1)), 0)
 
 
-@documented
 def box_area(boxes: Any) -> tf.Tensor:
-    """
-    >>> box_area([[0.0, 0.0, 2.0, 3.0]]).numpy()
-    array([6.], dtype=float32)
+    """Area of boxes.
+
+    .. math::
+
+        A = (x_2 - x_1)(y_2 - y_1)
+
+    Args:
+        boxes: ``(..., 4)`` as ``x1, y1, x2, y2``.
+
+    Returns:
+        Areas, of shape ``boxes.shape[:-1]``, in the squared unit of the boxes.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> box_area([[0.0, 0.0, 2.0, 3.0]]).numpy()
+        array([6.], dtype=float32)
     """
     (boxes,) = box_tensors(boxes=boxes)
     x1, y1, x2, y2 = tf.unstack(boxes, axis=-1)
     return (x2 - x1) * (y2 - y1)
 
 
-@documented
 def box_convert(boxes: Any, in_fmt: BoxFormat, out_fmt: BoxFormat) -> tf.Tensor:
-    """
-    >>> box_convert([[10.0, 20.0, 4.0, 6.0]], "xywh", "xyxy").numpy()
-    array([[10., 20., 14., 26.]], dtype=float32)
+    """Boxes from one format to another.
+
+    Args:
+        boxes: ``(..., 4)``.
+        in_fmt: "xyxy" (two corners), "xywh" (first corner and size) or "cxcywh" (center
+            and size).
+        out_fmt: one of the same three.
+
+    Returns:
+        The boxes in the new format, of the same shape.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or a format is not one of
+            the three.
+
+    Example:
+        >>> box_convert([[10.0, 20.0, 4.0, 6.0]], "xywh", "xyxy").numpy()
+        array([[10., 20., 14., 26.]], dtype=float32)
     """
     (boxes,) = box_tensors(boxes=boxes)
     first, second = boxes[..., :2], boxes[..., 2:]
@@ -259,14 +288,33 @@ def box_convert(boxes: Any, in_fmt: BoxFormat, out_fmt: BoxFormat) -> tf.Tensor:
     raise ValueError(f'out_fmt must be "xyxy", "xywh" or "cxcywh", got {out_fmt!r}')
 
 
-@documented
 def rotated_box_corners(boxes: Any) -> tf.Tensor:
-    """
-    >>> rotated_box_corners([3.0, 1.0, 4.0, 2.0, math.pi / 2]).numpy().round(4)
-    array([[ 4., -1.],
-           [ 4.,  3.],
-           [ 2.,  3.],
-           [ 2., -1.]], dtype=float32)
+    r"""The four corners of rotated boxes.
+
+    .. math::
+
+        \begin{pmatrix} c_x \\ c_y \end{pmatrix} + \begin{pmatrix} \cos\theta &
+        -\sin\theta \\ \sin\theta & \cos\theta \end{pmatrix} \begin{pmatrix} \pm w/2 \\
+        \pm h/2 \end{pmatrix}
+
+    Args:
+        boxes: ``(..., 5)`` as ``cx, cy, w, h, angle``, the angle in radians from the x
+            axis toward the y axis.
+
+    Returns:
+        Points ``(..., 4, 2)``, around the box; first the corner that angle 0 has at
+            ``x1, y1``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> rotated_box_corners([3.0, 1.0, 4.0, 2.0, math.pi / 2]).numpy().round(4)
+        array([[ 4., -1.],
+               [ 4.,  3.],
+               [ 2.,  3.],
+               [ 2., -1.]], dtype=float32)
     """
     (boxes,) = box_tensors(5, boxes=boxes)
     x, y, w, h, angle = tf.unstack(boxes[..., None], axis=-2)
@@ -281,47 +329,163 @@ def rotated_box_corners(boxes: Any) -> tf.Tensor:
     )
 
 
-@documented
 def iou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
-    """
-    >>> print(f"{iou([0.0, 0.0, 2.0, 2.0], [1.0, 0.0, 3.0, 2.0]):.4f}")
-    0.3333
+    r"""Intersection over union of boxes, pair by pair.
+
+    .. math::
+
+        \mathrm{IoU} = \frac{|A \cap B|}{|A \cup B|}
+
+    Two boxes of zero area have IoU 0.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        One value for each pair of boxes, of shape ``pred.shape[:-1]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Jaccard, The Distribution of the Flora in the Alpine Zone, 1912.
+
+    Example:
+        >>> print(f"{iou([0.0, 0.0, 2.0, 2.0], [1.0, 0.0, 3.0, 2.0]):.4f}")
+        0.3333
     """
     return _iou(_geometry(*box_pairs(pred=pred, target=target)), eps)
 
 
-@documented
 def giou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
-    """
-    >>> print(f"{giou([0.0, 0.0, 1.0, 1.0], [2.0, 0.0, 3.0, 1.0]):.4f}")
-    -0.3333
+    r"""IoU less the share of the enclosing box that neither box fills.
+
+    .. math::
+
+        \mathrm{GIoU} = \mathrm{IoU} - \frac{|C| - |A \cup B|}{|C|}
+
+    C is the smallest box around both.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        One value for each pair of boxes, of shape ``pred.shape[:-1]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Rezatofighi et al., Generalized Intersection over Union, CVPR 2019.
+
+    Example:
+        >>> print(f"{giou([0.0, 0.0, 1.0, 1.0], [2.0, 0.0, 3.0, 1.0]):.4f}")
+        -0.3333
     """
     return _giou(_geometry(*box_pairs(pred=pred, target=target)), eps)
 
 
-@documented
 def diou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
-    """
-    >>> print(f"{diou([0.0, 0.0, 1.0, 1.0], [2.0, 0.0, 3.0, 1.0]):.4f}")
-    -0.4000
+    r"""IoU less the squared distance of the centers, in units of the enclosing diagonal.
+
+    .. math::
+
+        \mathrm{DIoU} = \mathrm{IoU} - \frac{\rho^2}{c^2}
+
+    rho is the distance of the centers, c the diagonal of the smallest box around both.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        One value for each pair of boxes, of shape ``pred.shape[:-1]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zheng et al., Distance-IoU Loss, AAAI 2020.
+
+    Example:
+        >>> print(f"{diou([0.0, 0.0, 1.0, 1.0], [2.0, 0.0, 3.0, 1.0]):.4f}")
+        -0.4000
     """
     return _diou(_geometry(*box_pairs(pred=pred, target=target)), eps)
 
 
-@documented
 def ciou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
-    """
-    >>> print(f"{ciou([0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]):.4f}")
-    0.4655
+    r"""DIoU less a penalty on the difference of aspect ratios.
+
+    .. math::
+
+        \begin{gathered}
+        \mathrm{CIoU} = \mathrm{DIoU} - \alpha v \\
+        v = \frac{4}{\pi^2}\left(\arctan\frac{w^*}{h^*} - \arctan\frac{w}{h}\right)^2 \\
+        \alpha = \frac{v}{1 - \mathrm{IoU} + v}
+        \end{gathered}
+
+    The gradient takes alpha as a constant, as the paper does. A point has no aspect
+    ratio: its v is 0.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        One value for each pair of boxes, of shape ``pred.shape[:-1]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zheng et al., Distance-IoU Loss, AAAI 2020.
+
+    Example:
+        >>> print(f"{ciou([0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]):.4f}")
+        0.4655
     """
     return _ciou(_geometry(*box_pairs(pred=pred, target=target)), eps)
 
 
-@documented
 def eiou(pred: Any, target: Any, *, eps: float = EPS) -> tf.Tensor:
-    """
-    >>> print(f"{eiou([0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]):.4f}")
-    0.2188
+    r"""DIoU less a penalty on width and one on height.
+
+    .. math::
+
+        \mathrm{EIoU} = \mathrm{DIoU} - \frac{(w - w^*)^2}{w_C^2} - \frac{(h -
+        h^*)^2}{h_C^2}
+
+    Width and height of the smallest box around both are the units of the two penalties.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        One value for each pair of boxes, of shape ``pred.shape[:-1]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zhang et al., Focal and Efficient IOU Loss, Neurocomputing 2022.
+
+    Example:
+        >>> print(f"{eiou([0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]):.4f}")
+        0.2188
     """
     return _eiou(_geometry(*box_pairs(pred=pred, target=target)), eps)
 
@@ -331,60 +495,172 @@ def _all_pairs(boxes1: Any, boxes2: Any) -> _Geometry:
     return _geometry(boxes1[:, None], boxes2[None, :])
 
 
-@documented
 def box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> tf.Tensor:
-    """
-    >>> box_iou([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]]).numpy()
-    array([[1. , 0.5]], dtype=float32)
+    """IoU of every box of one set with every box of another.
+
+    Args:
+        boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
+        boxes2: ``(M, 4)``, in the same unit.
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Jaccard, The Distribution of the Flora in the Alpine Zone, 1912.
+
+    Example:
+        >>> box_iou([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 2.0, 2.0], [0.0, 0.0, 1.0, 2.0]]).numpy()
+        array([[1. , 0.5]], dtype=float32)
     """
     return _iou(_all_pairs(boxes1, boxes2), eps)
 
 
-@documented
 def generalized_box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> tf.Tensor:
-    """
-    >>> generalized_box_iou([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]).numpy().round(4)
-    array([[-0.3333]], dtype=float32)
+    """GIoU of every box of one set with every box of another.
+
+    Args:
+        boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
+        boxes2: ``(M, 4)``, in the same unit.
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Rezatofighi et al., Generalized Intersection over Union, CVPR 2019.
+
+    Example:
+        >>> generalized_box_iou([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]).numpy().round(4)
+        array([[-0.3333]], dtype=float32)
     """
     return _giou(_all_pairs(boxes1, boxes2), eps)
 
 
-@documented
 def distance_box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> tf.Tensor:
-    """
-    >>> distance_box_iou([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]).numpy().round(4)
-    array([[-0.4]], dtype=float32)
+    """DIoU of every box of one set with every box of another.
+
+    Args:
+        boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
+        boxes2: ``(M, 4)``, in the same unit.
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zheng et al., Distance-IoU Loss, AAAI 2020.
+
+    Example:
+        >>> distance_box_iou([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]).numpy().round(4)
+        array([[-0.4]], dtype=float32)
     """
     return _diou(_all_pairs(boxes1, boxes2), eps)
 
 
-@documented
 def complete_box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> tf.Tensor:
-    """
-    >>> complete_box_iou([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]).numpy().round(4)
-    array([[0.4655]], dtype=float32)
+    """CIoU of every box of one set with every box of another.
+
+    Args:
+        boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
+        boxes2: ``(M, 4)``, in the same unit.
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zheng et al., Distance-IoU Loss, AAAI 2020.
+
+    Example:
+        >>> complete_box_iou([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]).numpy().round(4)
+        array([[0.4655]], dtype=float32)
     """
     return _ciou(_all_pairs(boxes1, boxes2), eps)
 
 
-@documented
 def iou_loss(
     pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
 ) -> tf.Tensor:
-    """
-    >>> print(f"{iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
-    0.5000
+    r"""One minus IoU.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \mathrm{IoU} \\
+        \mathrm{IoU} = \frac{|A \cap B|}{|A \cup B|}
+        \end{gathered}
+
+    Boxes that do not overlap have loss 1 and no gradient. UnitBox's form is
+    ``-log(IoU)``, which is infinite there.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Yu et al., UnitBox: An Advanced Object Detection Network, ACM Multimedia 2016.
+
+    Example:
+        >>> print(f"{iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+        0.5000
     """
     return reduce(1 - iou(pred, target, eps=eps), reduction)
 
 
-@documented
 def smooth_iou_loss(
     pred: Any, target: Any, *, smooth: float = 1.0, reduction: Reduction = "mean"
 ) -> tf.Tensor:
-    """
-    >>> print(f"{smooth_iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
-    0.4000
+    r"""IoU loss with a constant added to intersection and union.
+
+    .. math::
+
+        \ell = 1 - \frac{|A \cap B| + s}{|A \cup B| + s}
+
+    Without overlap its gradient is not zero, but it only shrinks the predicted box; it
+    does not move it.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        smooth: the constant s, in the squared unit of the boxes; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0.
+
+    Example:
+        >>> print(f"{smooth_iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+        0.4000
     """
     positive(smooth=smooth)
     intersection, union = _intersection_and_union(
@@ -393,51 +669,158 @@ def smooth_iou_loss(
     return reduce(1 - (intersection + smooth) / (union + smooth), reduction)
 
 
-@documented
 def giou_loss(
     pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
 ) -> tf.Tensor:
-    """
-    >>> print(f"{giou_loss([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]):.4f}")
-    1.3333
+    r"""One minus GIoU.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \mathrm{GIoU} \\
+        \mathrm{GIoU} = \mathrm{IoU} - \frac{|C| - |A \cup B|}{|C|}
+        \end{gathered}
+
+    C is the smallest box around both.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Rezatofighi et al., Generalized Intersection over Union, CVPR 2019.
+
+    Example:
+        >>> print(f"{giou_loss([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]):.4f}")
+        1.3333
     """
     return reduce(1 - giou(pred, target, eps=eps), reduction)
 
 
-@documented
 def diou_loss(
     pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
 ) -> tf.Tensor:
-    """
-    >>> print(f"{diou_loss([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]):.4f}")
-    1.4000
+    r"""One minus DIoU.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \mathrm{DIoU} \\
+        \mathrm{DIoU} = \mathrm{IoU} - \frac{\rho^2}{c^2}
+        \end{gathered}
+
+    rho is the distance of the centers, c the diagonal of the smallest box around both.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zheng et al., Distance-IoU Loss, AAAI 2020.
+
+    Example:
+        >>> print(f"{diou_loss([[0.0, 0.0, 1.0, 1.0]], [[2.0, 0.0, 3.0, 1.0]]):.4f}")
+        1.4000
     """
     return reduce(1 - diou(pred, target, eps=eps), reduction)
 
 
-@documented
 def ciou_loss(
     pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
 ) -> tf.Tensor:
-    """
-    >>> print(f"{ciou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
-    0.5345
+    r"""One minus CIoU.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \mathrm{CIoU} \\
+        \mathrm{CIoU} = \mathrm{DIoU} - \alpha v \\
+        v = \frac{4}{\pi^2}\left(\arctan\frac{w^*}{h^*} - \arctan\frac{w}{h}\right)^2 \\
+        \alpha = \frac{v}{1 - \mathrm{IoU} + v}
+        \end{gathered}
+
+    The gradient takes alpha as a constant, as the paper does. A point has no aspect
+    ratio: its v is 0.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zheng et al., Distance-IoU Loss, AAAI 2020.
+
+    Example:
+        >>> print(f"{ciou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+        0.5345
     """
     return reduce(1 - ciou(pred, target, eps=eps), reduction)
 
 
-@documented
 def eiou_loss(
     pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = EPS
 ) -> tf.Tensor:
-    """
-    >>> print(f"{eiou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
-    0.7812
+    r"""One minus EIoU.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \mathrm{EIoU} \\
+        \mathrm{EIoU} = \mathrm{DIoU} - \frac{(w - w^*)^2}{w_C^2} - \frac{(h -
+        h^*)^2}{h_C^2}
+        \end{gathered}
+
+    Width and height of the smallest box around both are the units of the two penalties.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zhang et al., Focal and Efficient IOU Loss, Neurocomputing 2022.
+
+    Example:
+        >>> print(f"{eiou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+        0.7812
     """
     return reduce(1 - eiou(pred, target, eps=eps), reduction)
 
 
-@documented
 def alpha_iou_loss(
     pred: Any,
     target: Any,
@@ -446,20 +829,76 @@ def alpha_iou_loss(
     reduction: Reduction = "mean",
     eps: float = EPS,
 ) -> tf.Tensor:
-    """
-    >>> print(f"{alpha_iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
-    0.8750
+    r"""One minus a power of IoU.
+
+    .. math::
+
+        \ell = 1 - \mathrm{IoU}^\alpha
+
+    A power above 1 makes the loss steeper for boxes that already overlap well.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        alpha: the power, at least 1: below 1 the gradient is infinite at IoU 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or alpha is below 1.
+
+    References:
+        He et al., Alpha-IoU, NeurIPS 2021.
+
+    Example:
+        >>> print(f"{alpha_iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
+        0.8750
     """
     if not alpha >= 1:
         raise ValueError(f"alpha must be at least 1, got {alpha!r}")
     return reduce(1 - iou(pred, target, eps=eps) ** alpha, reduction)
 
 
-@documented
 def nwd(pred: Any, target: Any, *, constant: float = 12.8) -> tf.Tensor:
-    """
-    >>> print(f"{nwd([0.0, 0.0, 8.0, 8.0], [4.0, 4.0, 12.0, 12.0]):.4f}")
-    0.6428
+    r"""Normalized Wasserstein distance of boxes as Gaussians: a similarity for tiny boxes.
+
+    .. math::
+
+        \begin{gathered}
+        \mathrm{NWD} = e^{-W/C} \\
+        W^2 = \Delta c_x^2 + \Delta c_y^2 + \tfrac14 \Delta w^2 + \tfrac14 \Delta h^2
+        \end{gathered}
+
+    W is the 2-Wasserstein distance of the Gaussians with the boxes' centers as means
+    and a quarter of their squared sides as variances. It is also the distance of the
+    corners over the root of 2. For equal boxes the gradient is taken as 0. In float32,
+    NWD and its gradient vanish for distances above about a hundred C.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        constant: C, a length in the unit of the boxes, about the size of the objects;
+            above 0. The default, in pixels, suits objects of about 13 pixels.
+
+    Returns:
+        One value for each pair of boxes, of shape ``pred.shape[:-1]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or constant is not above
+            0.
+
+    References:
+        Wang et al., A Normalized Gaussian Wasserstein Distance for Tiny Object
+            Detection, 2021.
+
+    Example:
+        >>> print(f"{nwd([0.0, 0.0, 8.0, 8.0], [4.0, 4.0, 12.0, 12.0]):.4f}")
+        0.6428
     """
     positive(constant=constant)
     pred, target = box_pairs(pred=pred, target=target)
@@ -468,39 +907,136 @@ def nwd(pred: Any, target: Any, *, constant: float = 12.8) -> tf.Tensor:
     return tf.exp(-_root(squared) / constant)
 
 
-@documented
 def nwd_loss(
     pred: Any, target: Any, *, constant: float = 12.8, reduction: Reduction = "mean"
 ) -> tf.Tensor:
-    """
-    >>> print(f"{nwd_loss([[0.0, 0.0, 8.0, 8.0]], [[4.0, 4.0, 12.0, 12.0]]):.4f}")
-    0.3572
+    r"""One minus NWD: a box loss that a pixel costs as much for small boxes as for large
+    ones.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - e^{-W/C} \\
+        W^2 = \Delta c_x^2 + \Delta c_y^2 + \tfrac14 \Delta w^2 + \tfrac14 \Delta h^2
+        \end{gathered}
+
+    For equal boxes the gradient is taken as 0. In float32 the loss is 1 and without
+    gradient for distances above about a hundred C.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        constant: C, a length in the unit of the boxes, about the size of the objects;
+            above 0. The default, in pixels, suits objects of about 13 pixels.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or constant is not above
+            0.
+
+    References:
+        Wang et al., A Normalized Gaussian Wasserstein Distance for Tiny Object
+            Detection, 2021.
+
+    Example:
+        >>> print(f"{nwd_loss([[0.0, 0.0, 8.0, 8.0]], [[4.0, 4.0, 12.0, 12.0]]):.4f}")
+        0.3572
     """
     return reduce(1 - nwd(pred, target, constant=constant), reduction)
 
 
-@documented
 def probiou(pred: Any, target: Any, *, eps: float = SIDE_EPS) -> tf.Tensor:
-    """
-    >>> print(f"{probiou([0.0, 0.0, 8.0, 2.0, 0.5], [0.0, 0.0, 8.0, 2.0, 0.0]):.4f}")
-    0.4937
+    r"""Probabilistic IoU of rotated boxes: one minus the Hellinger distance of their
+    Gaussians.
+
+    .. math::
+
+        \begin{gathered}
+        \mathrm{ProbIoU} = 1 - \sqrt{1 - e^{-B}} \\
+        B = \tfrac18\, d^\top \Sigma^{-1} d + \tfrac12 \ln
+        \frac{|\Sigma|}{\sqrt{|\Sigma_1| |\Sigma_2|}} \\
+        \Sigma = \tfrac12 (\Sigma_1 + \Sigma_2)
+        \end{gathered}
+
+    A box is the Gaussian around its center that has the variances of the box, a twelfth
+    of its squared sides. d is the offset of the centers. A square has the same Gaussian
+    at every angle.
+
+    Args:
+        pred: predicted boxes, ``(..., 5)`` as ``cx, cy, w, h, angle``: lengths in any
+            one unit, the angle in radians from the x axis toward the y axis.
+        target: true boxes, of the same shape and in the same units.
+        eps: a length in the unit of the boxes; its square is added to that of every
+            side, so that a box without width or height has a Gaussian too. Above 0.
+
+    Returns:
+        One value for each pair of boxes, of shape ``pred.shape[:-1]``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or eps is not above 0.
+
+    References:
+        Llerena et al., Gaussian Bounding Boxes and Probabilistic
+            Intersection-over-Union, 2021.
+
+    Example:
+        >>> print(f"{probiou([0.0, 0.0, 8.0, 2.0, 0.5], [0.0, 0.0, 8.0, 2.0, 0.0]):.4f}")
+        0.4937
     """
     distance = _bhattacharyya(_rotated_pair(pred, target, eps))
     return 1 - _root(-tf.math.expm1(-distance))
 
 
-@documented
 def probiou_loss(
     pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = SIDE_EPS
 ) -> tf.Tensor:
-    """
-    >>> print(f"{probiou_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
-    0.5063
+    r"""One minus ProbIoU: a loss for rotated boxes, the Hellinger distance of their
+    Gaussians.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \sqrt{1 - e^{-B}} \\
+        B = \tfrac18\, d^\top \Sigma^{-1} d + \tfrac12 \ln
+        \frac{|\Sigma|}{\sqrt{|\Sigma_1| |\Sigma_2|}} \\
+        \Sigma = \tfrac12 (\Sigma_1 + \Sigma_2)
+        \end{gathered}
+
+    This is the first of the paper's two losses; the second is B itself,
+    ``-log1p(-loss**2)``. For equal boxes the gradient is taken as 0. Boxes far apart
+    have loss 1 and hardly a gradient.
+
+    Args:
+        pred: predicted boxes, ``(..., 5)`` as ``cx, cy, w, h, angle``: lengths in any
+            one unit, the angle in radians from the x axis toward the y axis.
+        target: true boxes, of the same shape and in the same units.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+        eps: a length in the unit of the boxes; its square is added to that of every
+            side, so that a box without width or height has a Gaussian too. Above 0.
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or eps is not above 0.
+
+    References:
+        Llerena et al., Gaussian Bounding Boxes and Probabilistic
+            Intersection-over-Union, 2021.
+
+    Example:
+        >>> print(f"{probiou_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
+        0.5063
     """
     return reduce(1 - probiou(pred, target, eps=eps), reduction)
 
 
-@documented
 def kld_loss(
     pred: Any,
     target: Any,
@@ -509,9 +1045,45 @@ def kld_loss(
     reduction: Reduction = "mean",
     eps: float = SIDE_EPS,
 ) -> tf.Tensor:
-    """
-    >>> print(f"{kld_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
-    0.4902
+    r"""Loss for rotated boxes from the Kullback-Leibler divergence of their Gaussians.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \frac{1}{\tau + \ln(1 + D)} \\
+        D = \tfrac12 \left( d^\top \Sigma_*^{-1} d + \operatorname{tr}(\Sigma_*^{-1}
+        \Sigma) + \ln \frac{|\Sigma_*|}{|\Sigma|} \right) - 1
+        \end{gathered}
+
+    D goes from the prediction to the target. A box is the Gaussian around its center
+    with a quarter of its squared sides as variances. d is the offset of the centers. Of
+    the paper's two forms this is the logarithmic one. A square has the same Gaussian at
+    every angle.
+
+    Args:
+        pred: predicted boxes, ``(..., 5)`` as ``cx, cy, w, h, angle``: lengths in any
+            one unit, the angle in radians from the x axis toward the y axis.
+        target: true boxes, of the same shape and in the same units.
+        tau: at least 1; with 1, the loss of equal boxes is 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+        eps: a length in the unit of the boxes; its square is added to that of every
+            side, so that a box without width or height has a Gaussian too. Above 0.
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or tau is below 1, or eps
+            is not above 0.
+
+    References:
+        Yang et al., Learning High-Precision Bounding Box for Rotated Object Detection,
+            NeurIPS 2021.
+
+    Example:
+        >>> print(f"{kld_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
+        0.4902
     """
     if not tau >= 1:
         raise ValueError(f"tau must be at least 1, got {tau!r}")
@@ -519,7 +1091,6 @@ def kld_loss(
     return reduce(1 - 1 / (tau + tf.math.log1p(divergence)), reduction)
 
 
-@documented
 def iou_aware_loss(
     iou_logits: Any,
     pred: Any,
@@ -528,9 +1099,37 @@ def iou_aware_loss(
     reduction: Reduction = "mean",
     eps: float = EPS,
 ) -> tf.Tensor:
-    """
-    >>> print(f"{iou_aware_loss([0.8], [[0.0, 0.0, 2.0, 2.0]], [[5.0, 5.0, 6.0, 6.0]]):.4f}")
-    1.1711
+    r"""Cross-entropy between a predicted IoU and the IoU that the box achieved.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\left[u \log \sigma(z) + (1 - u)\log(1 - \sigma(z))\right] \\
+        u = \mathrm{IoU}(\text{pred}, \text{target})
+        \end{gathered}
+
+    The achieved IoU is a constant: the gradient reaches the logits, not the boxes.
+
+    Args:
+        iou_logits: the predicted IoU before the sigmoid, one number a box.
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+        eps: added to every denominator, so that 0/0 is 0.
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Wu et al., IoU-aware Single-stage Object Detector, 2020.
+
+    Example:
+        >>> print(f"{iou_aware_loss([0.8], [[0.0, 0.0, 2.0, 2.0]], [[5.0, 5.0, 6.0, 6.0]]):.4f}")
+        1.1711
     """
     pred, target = box_pairs(pred=pred, target=target)
     achieved = tf.stop_gradient(iou(pred, target, eps=eps))
@@ -541,13 +1140,43 @@ def iou_aware_loss(
     )
 
 
-@documented
 def quality_focal_loss(
     logits: Any, quality: Any, *, beta: float = 2.0, reduction: Reduction = "mean"
 ) -> tf.Tensor:
-    """
-    >>> print(f"{quality_focal_loss([0.0], [0.8]):.4f}")
-    0.0624
+    r"""Cross-entropy between a class score and the IoU of its box, focused on scores that
+    are far off.
+
+    .. math::
+
+        \ell = -|y - \sigma(z)|^\beta \left[y \log \sigma(z) + (1 - y) \log(1 -
+        \sigma(z))\right]
+
+    y is the quality. The gradient flows through the power too, as in the authors' code.
+    Detectors divide the sum by the number of boxes that have an object.
+
+    Args:
+        logits: class scores before the sigmoid, of any shape.
+        quality: the IoU that the box achieved, in [0, 1], at its class, and 0
+            elsewhere; of the same shape. It is a target: detach it if it was computed
+            from predicted boxes.
+        beta: the focus, 0 or at least 1: between, the gradient is infinite where the
+            score is right. 0 is plain cross-entropy.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or beta is neither 0 nor
+            at least 1.
+
+    References:
+        Li et al., Generalized Focal Loss, NeurIPS 2020.
+
+    Example:
+        >>> print(f"{quality_focal_loss([0.0], [0.8]):.4f}")
+        0.0624
     """
     if not (beta == 0 or beta >= 1):
         raise ValueError(f"beta must be 0 or at least 1, got {beta!r}")
@@ -560,7 +1189,6 @@ def quality_focal_loss(
     return reduce(focus * cross_entropy, reduction)
 
 
-@documented
 def varifocal_loss(
     logits: Any,
     quality: Any,
@@ -569,9 +1197,44 @@ def varifocal_loss(
     gamma: float = 2.0,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
-    """
-    >>> varifocal_loss([0.0, 0.0], [0.8, 0.0], reduction="none").numpy().round(4)
-    array([0.5545, 0.13  ], dtype=float32)
+    r"""Cross-entropy between a class score and the IoU of its box; only negatives are
+    weighted down.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = w \left[-q \log p - (1 - q) \log(1 - p)\right] \\
+        p = \sigma(z) \\
+        w = \begin{cases} q & \text{if } q > 0, \\ \alpha p^\gamma & \text{if } q = 0.
+        \end{cases}
+        \end{gathered}
+
+    q is the quality. The gradient flows through the power too, as in the authors' code.
+    Detectors divide the sum by the number of boxes that have an object.
+
+    Args:
+        logits: class scores before the sigmoid, of any shape.
+        quality: the IoU that the box achieved, in [0, 1], at its class, and 0
+            elsewhere; of the same shape. It is a target: detach it if it was computed
+            from predicted boxes.
+        alpha: weight of the negatives, those of quality 0; at least 0.
+        gamma: how strongly easy negatives are weighted down; at least 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or alpha or gamma is
+            below 0.
+
+    References:
+        Zhang et al., VarifocalNet: An IoU-aware Dense Object Detector, CVPR 2021.
+
+    Example:
+        >>> varifocal_loss([0.0, 0.0], [0.8, 0.0], reduction="none").numpy().round(4)
+        array([0.5545, 0.13  ], dtype=float32)
     """
     not_negative(alpha=alpha, gamma=gamma)
     logits, quality = same_shape(logits=logits, quality=quality)
@@ -584,11 +1247,34 @@ def varifocal_loss(
     return reduce(weight * cross_entropy, reduction)
 
 
-@documented
 def fuse_scores(scores: Any, ious: Any, *, alpha: float = 0.5) -> tf.Tensor:
-    """
-    >>> fuse_scores([0.81], [0.25]).numpy().round(4)
-    array([0.45], dtype=float32)
+    r"""One score from the class probability and the predicted IoU, for ranking.
+
+    .. math::
+
+        s = p^\alpha \, \mathrm{IoU}^{1 - \alpha}
+
+    For inference: the gradient is infinite where an input is 0.
+
+    Args:
+        scores: class probabilities in [0, 1].
+        ious: predicted IoU in [0, 1], of the same shape.
+        alpha: 1 uses the probability alone, 0 the IoU alone.
+
+    Returns:
+        The fused scores, of the same shape.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or alpha is outside [0,
+            1].
+
+    References:
+        Wu et al., IoU-aware Single-stage Object Detector, 2020.
+
+    Example:
+        >>> fuse_scores([0.81], [0.25]).numpy().round(4)
+        array([0.45], dtype=float32)
     """
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}")
@@ -596,7 +1282,6 @@ def fuse_scores(scores: Any, ious: Any, *, alpha: float = 0.5) -> tf.Tensor:
     return scores**alpha * ious ** (1 - alpha)
 
 
-@documented
 def encode_boxes(
     boxes: Any,
     anchors: Any,
@@ -604,9 +1289,38 @@ def encode_boxes(
     weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
     eps: float = EPS,
 ) -> tf.Tensor:
-    """
-    >>> encode_boxes([[2.0, 0.0, 6.0, 4.0]], [[0.0, 0.0, 4.0, 4.0]]).numpy()
-    array([[0.5, 0. , 0. , 0. ]], dtype=float32)
+    r"""Boxes as the offsets from their anchors that a detector regresses.
+
+    .. math::
+
+        \begin{gathered}
+        t_x = \frac{x - x_a}{w_a} \\
+        t_y = \frac{y - y_a}{h_a} \\
+        t_w = \log\frac{w}{w_a} \\
+        t_h = \log\frac{h}{h_a}
+        \end{gathered}
+
+    x and y are centers.
+
+    Args:
+        boxes: ``(..., 4)`` as ``x1, y1, x2, y2``.
+        anchors: the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.
+        weights: factors on the four offsets.
+        eps: sizes below it are taken as it, so that the logarithm is finite.
+
+    Returns:
+        The offsets, of the same shape.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Girshick et al., Rich Feature Hierarchies, CVPR 2014, appendix C.
+
+    Example:
+        >>> encode_boxes([[2.0, 0.0, 6.0, 4.0]], [[0.0, 0.0, 4.0, 4.0]]).numpy()
+        array([[0.5, 0. , 0. , 0. ]], dtype=float32)
     """
     boxes, anchors = box_pairs(boxes=boxes, anchors=anchors)
     x, y, w, h = tf.unstack(box_convert(boxes, "xyxy", "cxcywh"), axis=-1)
@@ -622,7 +1336,6 @@ def encode_boxes(
     return tf.stack(offsets, axis=-1)
 
 
-@documented
 def decode_boxes(
     deltas: Any,
     anchors: Any,
@@ -630,9 +1343,37 @@ def decode_boxes(
     weights: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0),
     max_log_scale: float = MAX_LOG_SCALE,
 ) -> tf.Tensor:
-    """
-    >>> decode_boxes([[0.5, 0.0, 0.0, 0.0]], [[0.0, 0.0, 4.0, 4.0]]).numpy()
-    array([[2., 0., 6., 4.]], dtype=float32)
+    r"""Boxes from their offsets: the inverse of ``encode_boxes``.
+
+    .. math::
+
+        \begin{gathered}
+        x = x_a + t_x w_a \\
+        y = y_a + t_y h_a \\
+        w = w_a e^{t_w} \\
+        h = h_a e^{t_h}
+        \end{gathered}
+
+    Args:
+        deltas: offsets ``(..., 4)``.
+        anchors: the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.
+        weights: factors on the four offsets.
+        max_log_scale: the largest log size ratio; larger ones are cut to it, so that
+            exp stays finite.
+
+    Returns:
+        Boxes as ``x1, y1, x2, y2``, of the same shape.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Girshick et al., Rich Feature Hierarchies, CVPR 2014, appendix C.
+
+    Example:
+        >>> decode_boxes([[0.5, 0.0, 0.0, 0.0]], [[0.0, 0.0, 4.0, 4.0]]).numpy()
+        array([[2., 0., 6., 4.]], dtype=float32)
     """
     deltas, anchors = box_pairs(deltas=deltas, anchors=anchors)
     tx, ty, tw, th = (
@@ -669,37 +1410,91 @@ def _suppress(scores: tf.Tensor, overlap: tf.Tensor, threshold: float) -> tf.Ten
     return tf.gather(order, keep)
 
 
-@documented
 def nms(boxes: Any, scores: Any, iou_threshold: float) -> tf.Tensor:
-    """
-    >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0], [9.0, 9.0, 12.0, 12.0]]
-    >>> nms(boxes, [0.6, 0.9, 0.5], 0.5).numpy()
-    array([1, 2], dtype=int32)
+    """Non-maximum suppression: keep the best box of each crowd.
+
+    Args:
+        boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
+        scores: one score a box, ``(N,)``.
+        iou_threshold: a box that overlaps a kept one by more than this is dropped.
+
+    Returns:
+        Indices of the kept boxes, best score first; equal scores keep their order.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Girshick et al., Rich Feature Hierarchies, CVPR 2014, appendix C.
+
+    Example:
+        >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0], [9.0, 9.0, 12.0, 12.0]]
+        >>> nms(boxes, [0.6, 0.9, 0.5], 0.5).numpy()
+        array([1, 2], dtype=int32)
     """
     boxes, scores = _scored_boxes(boxes, scores=scores)
     return _suppress(scores, box_iou(boxes, boxes), iou_threshold)
 
 
-@documented
 def diou_nms(boxes: Any, scores: Any, diou_threshold: float) -> tf.Tensor:
-    """
-    >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0], [9.0, 9.0, 12.0, 12.0]]
-    >>> diou_nms(boxes, [0.6, 0.9, 0.5], 0.5).numpy()
-    array([1, 2], dtype=int32)
+    """Suppression by DIoU: neighbors with distant centers survive.
+
+    Args:
+        boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
+        scores: one score a box, ``(N,)``.
+        diou_threshold: a box whose DIoU with a kept one is above this is dropped.
+
+    Returns:
+        Indices of the kept boxes, best score first; equal scores keep their order.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Zheng et al., Distance-IoU Loss, AAAI 2020.
+
+    Example:
+        >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0], [9.0, 9.0, 12.0, 12.0]]
+        >>> diou_nms(boxes, [0.6, 0.9, 0.5], 0.5).numpy()
+        array([1, 2], dtype=int32)
     """
     boxes, scores = _scored_boxes(boxes, scores=scores)
     return _suppress(scores, distance_box_iou(boxes, boxes), diou_threshold)
 
 
-@documented
 def iou_guided_nms(
     boxes: Any, scores: Any, predicted_ious: Any, iou_threshold: float
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """
-    >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]]
-    >>> keep, scores = iou_guided_nms(boxes, [0.6, 0.9], [0.8, 0.7], 0.5)
-    >>> keep.numpy(), scores.numpy()
-    (array([0], dtype=int32), array([0.9], dtype=float32))
+    """Suppression ranked by predicted IoU; a kept box takes the best class score of its
+    cluster.
+
+    A dropped box belongs to the first kept box, in rank order, that it overlaps by more
+    than the threshold.
+
+    Args:
+        boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
+        scores: one score a box, ``(N,)``.
+        predicted_ious: the IoU that the detector predicts for each box, ``(N,)``.
+        iou_threshold: a box that overlaps a kept one by more than this is dropped.
+
+    Returns:
+        Indices of the kept boxes, best predicted IoU first, and their scores.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Jiang et al., Acquisition of Localization Confidence (IoU-Net), ECCV 2018,
+            algorithm 1.
+
+    Example:
+        >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]]
+        >>> keep, scores = iou_guided_nms(boxes, [0.6, 0.9], [0.8, 0.7], 0.5)
+        >>> keep.numpy(), scores.numpy()
+        (array([0], dtype=int32), array([0.9], dtype=float32))
     """
     boxes, scores, predicted_ious = _scored_boxes(
         boxes, scores=scores, predicted_ious=predicted_ious
@@ -715,7 +1510,6 @@ def iou_guided_nms(
     return keep, best
 
 
-@documented
 def soft_nms(
     boxes: Any,
     scores: Any,
@@ -725,11 +1519,41 @@ def soft_nms(
     iou_threshold: float = 0.3,
     score_threshold: float = 1e-3,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """
-    >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]]
-    >>> keep, scores = soft_nms(boxes, [0.6, 0.9])
-    >>> keep.numpy(), scores.numpy().round(4)
-    (array([1, 0], dtype=int32), array([0.9   , 0.1668], dtype=float32))
+    r"""Suppression that lowers the scores of overlapping boxes instead of dropping them.
+
+    .. math::
+
+        \begin{gathered}
+        s_j \leftarrow s_j \, e^{-\mathrm{IoU}^2/\sigma} \quad\text{(gaussian)} \\
+        s_j \leftarrow s_j (1 - \mathrm{IoU}) \ \text{if}\ \mathrm{IoU} > N_t
+        \quad\text{(linear)}
+        \end{gathered}
+
+    Args:
+        boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
+        scores: one score a box, ``(N,)``.
+        method: "gaussian" or "linear".
+        sigma: width of the gaussian; above 0.
+        iou_threshold: the overlap above which the linear method lowers a score.
+        score_threshold: boxes whose final score is not above this are left out.
+
+    Returns:
+        Indices, best final score first, and the final scores.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or method is not one of
+            the two, or sigma is not above 0.
+
+    References:
+        Bodla et al., Soft-NMS: Improving Object Detection With One Line of Code, ICCV
+            2017.
+
+    Example:
+        >>> boxes = [[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]]
+        >>> keep, scores = soft_nms(boxes, [0.6, 0.9])
+        >>> keep.numpy(), scores.numpy().round(4)
+        (array([1, 0], dtype=int32), array([0.9   , 0.1668], dtype=float32))
     """
     positive(sigma=sigma)
     boxes, scores = _scored_boxes(boxes, scores=scores)

@@ -6,7 +6,6 @@ from typing import Any
 import tensorflow as tf
 
 from lossguide._arguments import positive
-from lossguide.catalog import documented
 from lossguide.tensorflow._arguments import (
     Reduction,
     layer_pairs,
@@ -28,7 +27,6 @@ __all__ = [
 SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
 
-@documented
 def feature_reconstruction_loss(
     pred_features: Mapping[str, Any],
     target_features: Mapping[str, Any],
@@ -36,12 +34,44 @@ def feature_reconstruction_loss(
     weights: Mapping[str, float] | None = None,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
-    """
-    >>> loss = feature_reconstruction_loss(
-    ...     {"relu2_2": tf.fill((1, 4, 4, 8), 3.0)}, {"relu2_2": tf.ones((1, 4, 4, 8))}
-    ... )
-    >>> print(f"{loss:.1f}")
-    4.0
+    r"""Perceptual loss: the mean squared error between the feature maps of two images.
+
+    .. math::
+
+        \ell = \sum_l \frac{w_l}{C_l H_l W_l} \left\lVert \phi_l(\hat y) - \phi_l(y)
+        \right\rVert_2^2
+
+    The features come from a frozen network, such as those of ``lossguide.features``.
+    Each expects its own pixel range and channel order.
+
+    Args:
+        pred_features: the prediction's feature maps, a mapping from layer names to
+            ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in TensorFlow and NumPy. It
+            may hold more layers than are compared.
+        target_features: the target's feature maps; each layer's of the shape of the
+            prediction's.
+        weights: the layers to compare, a mapping from their names to factors; ``None``
+            takes every layer of ``target_features`` with factor 1.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or a layer is missing, or
+            none is left.
+
+    References:
+        Johnson et al., Perceptual Losses for Real-Time Style Transfer and
+            Super-Resolution, ECCV 2016.
+
+    Example:
+        >>> loss = feature_reconstruction_loss(
+        ...     {"relu2_2": tf.fill((1, 4, 4, 8), 3.0)}, {"relu2_2": tf.ones((1, 4, 4, 8))}
+        ... )
+        >>> print(f"{loss:.1f}")
+        4.0
     """
     pairs = layer_pairs(
         same_images,
@@ -56,7 +86,6 @@ def feature_reconstruction_loss(
     return reduce(tf.add_n(layers), reduction)
 
 
-@documented
 def topology_aware_loss(
     logits: Any,
     target: Any,
@@ -67,12 +96,50 @@ def topology_aware_loss(
     weights: Mapping[str, float] | None = None,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
-    """
-    >>> line = {"relu1_2": tf.fill((1, 4, 4, 8), 3.0)}
-    >>> gap = {"relu1_2": tf.ones((1, 4, 4, 8))}
-    >>> loss = topology_aware_loss(tf.zeros((1, 4, 4)), tf.ones((1, 4, 4)), gap, line)
-    >>> print(f"{loss:.4f}")
-    1.0931
+    r"""Cross-entropy of a delineation, and the distance of its feature maps from the true
+    one's.
+
+    .. math::
+
+        \ell = -\frac{1}{HW} \sum_i \left[y_i \log \sigma(z_i) + (1 - y_i)\log(1 -
+        \sigma(z_i))\right] + \mu \sum_l \frac{w_l}{C_l H_l W_l} \left\lVert
+        \phi_l(\sigma(z)) - \phi_l(y) \right\rVert_2^2
+
+    The second term is ``feature_reconstruction_loss`` between the images of two
+    delineations: feed the network ``sigmoid(logits)`` and the target, repeated to three
+    channels. It sees gaps that cost the cross-entropy a few pixels only.
+
+    Args:
+        logits: one logit a pixel, ``(N, H, W)``.
+        target: 1 on the structures and 0 elsewhere, of the same shape.
+        pred_features: the predicted delineation's feature maps, a mapping from layer
+            names to ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in TensorFlow and
+            NumPy. It may hold more layers than are compared.
+        target_features: the true delineation's; each layer's of the shape of the
+            prediction's.
+        mu: factor of the feature term; choose it so that both terms are of like size.
+        weights: the layers to compare, a mapping from their names to factors; ``None``
+            takes every layer of ``target_features`` with factor 1.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or a layer is missing, or
+            none is left.
+
+    References:
+        Mosinska et al., Beyond the Pixel-Wise Loss for Topology-Aware Delineation, CVPR
+            2018.
+
+    Example:
+        >>> line = {"relu1_2": tf.fill((1, 4, 4, 8), 3.0)}
+        >>> gap = {"relu1_2": tf.ones((1, 4, 4, 8))}
+        >>> loss = topology_aware_loss(tf.zeros((1, 4, 4)), tf.ones((1, 4, 4)), gap, line)
+        >>> print(f"{loss:.4f}")
+        1.0931
     """
     logits, target = same_shape(logits=logits, target=target)
     if not logits.shape.is_compatible_with([None] * 3):
@@ -87,7 +154,6 @@ def topology_aware_loss(
     return reduce(pixels + mu * features, reduction)
 
 
-@documented
 def ssim(
     pred: Any,
     target: Any,
@@ -98,10 +164,50 @@ def ssim(
     k1: float = 0.01,
     k2: float = 0.03,
 ) -> tf.Tensor:
-    """
-    >>> image = tf.reshape(tf.linspace(0.0, 1.0, 256), (1, 16, 16, 1))
-    >>> print(ssim(image, image).numpy(), ssim(image, 1 - image).numpy().round(4))
-    [1.] [-0.8262]
+    r"""Structural similarity: how alike two images are in luminance, contrast and
+    structure.
+
+    .. math::
+
+        \begin{gathered}
+        \mathrm{SSIM} = \operatorname{mean}\ \frac{(2\mu_x\mu_y + C_1)(2\sigma_{xy} +
+        C_2)}{(\mu_x^2 + \mu_y^2 + C_1)(\sigma_x^2 + \sigma_y^2 + C_2)} \\
+        C_i = (k_i R)^2
+        \end{gathered}
+
+    Means, variances and the covariance are weighted by a Gaussian window; the mean is
+    over the places where the whole window fits and over the channels. The greater, the
+    more alike.
+
+    Args:
+        pred: predicted images, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
+            TensorFlow and NumPy, from 0 to ``data_range``.
+        target: the images they should be, of the same shape.
+        window_size: side of the window; the image must be at least as large.
+        sigma: standard deviation of the Gaussian weights in the window, in pixels;
+            above 0.
+        data_range: largest value less smallest value that a pixel can have: 1, or 255;
+            above 0.
+        k1: keeps the luminance term from 0/0, relative to ``data_range``; above 0.
+        k2: keeps the contrast and structure term from 0/0, relative to ``data_range``;
+            above 0.
+
+    Returns:
+        One value in [-1, 1] for each image: 1 for equal ones.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or an option is not above
+            0, or an image is smaller than the window.
+
+    References:
+        Wang et al., Image Quality Assessment: From Error Visibility to Structural
+            Similarity, 2004.
+
+    Example:
+        >>> image = tf.reshape(tf.linspace(0.0, 1.0, 256), (1, 16, 16, 1))
+        >>> print(ssim(image, image).numpy(), ssim(image, 1 - image).numpy().round(4))
+        [1.] [-0.8262]
     """
     pred, target = same_images(pred=pred, target=target)
     _check_size(pred, window_size)
@@ -111,7 +217,6 @@ def ssim(
     return tf.reduce_mean(luminance * structure, (1, 2, 3))
 
 
-@documented
 def ssim_loss(
     pred: Any,
     target: Any,
@@ -123,10 +228,46 @@ def ssim_loss(
     k2: float = 0.03,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
-    """
-    >>> image = tf.reshape(tf.linspace(0.0, 1.0, 256), (1, 16, 16, 1))
-    >>> print(f"{ssim_loss(image, 1 - image):.4f}")
-    1.8262
+    r"""One minus the structural similarity.
+
+    .. math::
+
+        \ell = 1 - \mathrm{SSIM}(\hat y, y)
+
+    It lies in [0, 2]: 1 for images with nothing in common, more where one is the
+    other's negative.
+
+    Args:
+        pred: predicted images, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
+            TensorFlow and NumPy, from 0 to ``data_range``.
+        target: the images they should be, of the same shape.
+        window_size: side of the window; the image must be at least as large.
+        sigma: standard deviation of the Gaussian weights in the window, in pixels;
+            above 0.
+        data_range: largest value less smallest value that a pixel can have: 1, or 255;
+            above 0.
+        k1: keeps the luminance term from 0/0, relative to ``data_range``; above 0.
+        k2: keeps the contrast and structure term from 0/0, relative to ``data_range``;
+            above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or an option is not above
+            0, or an image is smaller than the window.
+
+    References:
+        Wang et al., Image Quality Assessment: From Error Visibility to Structural
+            Similarity, 2004.
+        Zhao et al., Loss Functions for Image Restoration with Neural Networks, 2017.
+
+    Example:
+        >>> image = tf.reshape(tf.linspace(0.0, 1.0, 256), (1, 16, 16, 1))
+        >>> print(f"{ssim_loss(image, 1 - image):.4f}")
+        1.8262
     """
     similarity = ssim(
         pred,
@@ -140,7 +281,6 @@ def ssim_loss(
     return reduce(1 - similarity, reduction)
 
 
-@documented
 def ms_ssim(
     pred: Any,
     target: Any,
@@ -152,10 +292,51 @@ def ms_ssim(
     k1: float = 0.01,
     k2: float = 0.03,
 ) -> tf.Tensor:
-    """
-    >>> image = tf.reshape(tf.linspace(0.0, 1.0, 1024), (1, 32, 32, 1))
-    >>> print(ms_ssim(image, image**2, weights=(0.4, 0.6)).numpy().round(4))
-    [0.8365]
+    r"""Structural similarity at several scales, each half as fine as the one before.
+
+    .. math::
+
+        \text{MS-SSIM} = \left[\overline{l \cdot cs}\,\right]_M^{w_M} \prod_{j=1}^{M-1}
+        \left[\,\overline{cs}\,\right]_j^{w_j}
+
+    l is SSIM's luminance, cs its contrast and structure, the bar a mean over places.
+    The images are halved by averaging 2 x 2 pixels; channels are averaged at the end.
+    Where a mean is negative, as for a negative of the target, its power is not a real
+    number: it counts as 0, with gradient 0.
+
+    Args:
+        pred: predicted images, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
+            TensorFlow and NumPy, from 0 to ``data_range``.
+        target: the images they should be, of the same shape.
+        weights: the exponent of each scale, the finest first; their number is the
+            number of scales; above 0.
+        window_size: side of the window. The image must be at least ``window_size``
+            times 2 to the power of the number of scales less one: 176 pixels by
+            default.
+        sigma: standard deviation of the Gaussian weights in the window, in pixels;
+            above 0.
+        data_range: largest value less smallest value that a pixel can have: 1, or 255;
+            above 0.
+        k1: keeps the luminance term from 0/0, relative to ``data_range``; above 0.
+        k2: keeps the contrast and structure term from 0/0, relative to ``data_range``;
+            above 0.
+
+    Returns:
+        One value in [0, 1] for each image: 1 for equal ones.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or an option is not above
+            0, or the coarsest scale is smaller than the window.
+
+    References:
+        Wang et al., Multiscale Structural Similarity for Image Quality Assessment,
+            2003.
+
+    Example:
+        >>> image = tf.reshape(tf.linspace(0.0, 1.0, 1024), (1, 32, 32, 1))
+        >>> print(ms_ssim(image, image**2, weights=(0.4, 0.6)).numpy().round(4))
+        [0.8365]
     """
     positive(**{f"weights[{scale}]": weight for scale, weight in enumerate(weights)})
     pred, target = same_images(pred=pred, target=target)
@@ -173,7 +354,6 @@ def ms_ssim(
     return tf.reduce_mean(similarity, 1)
 
 
-@documented
 def ms_ssim_loss(
     pred: Any,
     target: Any,
@@ -186,10 +366,50 @@ def ms_ssim_loss(
     k2: float = 0.03,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
-    """
-    >>> image = tf.reshape(tf.linspace(0.0, 1.0, 1024), (1, 32, 32, 1))
-    >>> print(f"{ms_ssim_loss(image, image**2, weights=(0.4, 0.6)):.4f}")
-    0.1635
+    r"""One minus the structural similarity at several scales.
+
+    .. math::
+
+        \ell = 1 - \text{MS-SSIM}(\hat y, y)
+
+    Where the mean of a scale is negative, the loss is 1 with gradient 0. To train from
+    there, add a pixel loss: Zhao et al. add L1.
+
+    Args:
+        pred: predicted images, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
+            TensorFlow and NumPy, from 0 to ``data_range``.
+        target: the images they should be, of the same shape.
+        weights: the exponent of each scale, the finest first; their number is the
+            number of scales; above 0.
+        window_size: side of the window. The image must be at least ``window_size``
+            times 2 to the power of the number of scales less one: 176 pixels by
+            default.
+        sigma: standard deviation of the Gaussian weights in the window, in pixels;
+            above 0.
+        data_range: largest value less smallest value that a pixel can have: 1, or 255;
+            above 0.
+        k1: keeps the luminance term from 0/0, relative to ``data_range``; above 0.
+        k2: keeps the contrast and structure term from 0/0, relative to ``data_range``;
+            above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or an option is not above
+            0, or the coarsest scale is smaller than the window.
+
+    References:
+        Wang et al., Multiscale Structural Similarity for Image Quality Assessment,
+            2003.
+        Zhao et al., Loss Functions for Image Restoration with Neural Networks, 2017.
+
+    Example:
+        >>> image = tf.reshape(tf.linspace(0.0, 1.0, 1024), (1, 32, 32, 1))
+        >>> print(f"{ms_ssim_loss(image, image**2, weights=(0.4, 0.6)):.4f}")
+        0.1635
     """
     similarity = ms_ssim(
         pred,

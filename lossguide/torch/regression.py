@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from lossguide._arguments import positive
-from lossguide.catalog import documented
 from lossguide.torch._arguments import (
     Reduction,
     reduce,
@@ -24,33 +23,95 @@ __all__ = [
 ]
 
 
-@documented
 def mse_loss(pred: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> Tensor:
-    """
-    >>> mse_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
-    tensor(2.)
+    r"""Squared error (L2 loss).
+
+    .. math::
+
+        \ell = (\hat y - y)^2
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> mse_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
+        tensor(2.)
     """
     pred, target = same_shape(pred=pred, target=target)
     return reduce((pred - target).square(), reduction)
 
 
-@documented
 def l1_loss(pred: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> Tensor:
-    """
-    >>> l1_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
-    tensor(1.)
+    r"""Absolute error (L1 loss).
+
+    .. math::
+
+        \ell = |\hat y - y|
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> l1_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
+        tensor(1.)
     """
     pred, target = same_shape(pred=pred, target=target)
     return reduce((pred - target).abs(), reduction)
 
 
-@documented
 def huber_loss(
     pred: Tensor, target: Tensor, *, delta: float = 1.0, reduction: Reduction = "mean"
 ) -> Tensor:
-    """
-    >>> huber_loss(torch.tensor([0.5, 3.0]), torch.zeros(2), reduction="none")
-    tensor([0.1250, 2.5000])
+    r"""Squared for small errors, linear for large ones.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \begin{cases} \tfrac12 d^2 & |d| \le \delta \\ \delta(|d| -
+        \tfrac12\delta) & \text{otherwise} \end{cases} \\
+        d = \hat y - y
+        \end{gathered}
+
+    It equals ``delta`` times ``smooth_l1_loss`` with ``beta = delta``.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        delta: where the square gives way to the line, in the unit of the target; above
+            0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or delta is not above 0.
+
+    References:
+        Huber, Robust Estimation of a Location Parameter, 1964.
+
+    Example:
+        >>> huber_loss(torch.tensor([0.5, 3.0]), torch.zeros(2), reduction="none")
+        tensor([0.1250, 2.5000])
     """
     positive(delta=delta)
     pred, target = same_shape(pred=pred, target=target)
@@ -59,13 +120,41 @@ def huber_loss(
     return reduce(near * (error - 0.5 * near), reduction)
 
 
-@documented
 def smooth_l1_loss(
     pred: Tensor, target: Tensor, *, beta: float = 1.0, reduction: Reduction = "mean"
 ) -> Tensor:
-    """
-    >>> smooth_l1_loss(torch.tensor([0.5, 3.0]), torch.zeros(2), reduction="none")
-    tensor([0.1250, 2.5000])
+    r"""L1 with a rounded tip.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \begin{cases} \tfrac12 d^2 / \beta & |d| < \beta \\ |d| - \tfrac12\beta &
+        \text{otherwise} \end{cases} \\
+        d = \hat y - y
+        \end{gathered}
+
+    Fast R-CNN's form has ``beta = 1``. The slope far from the target is 1 for every
+    ``beta``.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        beta: half width of the rounded tip, in the unit of the target; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or beta is not above 0.
+
+    References:
+        Girshick, Fast R-CNN, ICCV 2015, eq. 3.
+
+    Example:
+        >>> smooth_l1_loss(torch.tensor([0.5, 3.0]), torch.zeros(2), reduction="none")
+        tensor([0.1250, 2.5000])
     """
     positive(beta=beta)
     pred, target = same_shape(pred=pred, target=target)
@@ -74,33 +163,76 @@ def smooth_l1_loss(
     return reduce(near * (error - 0.5 * near) / beta, reduction)
 
 
-@documented
 def charbonnier_loss(
     pred: Tensor, target: Tensor, *, eps: float = 1e-3, reduction: Reduction = "mean"
 ) -> Tensor:
-    """
-    >>> charbonnier_loss(torch.tensor([3.0]), torch.zeros(1), eps=4.0)
-    tensor(5.)
+    r"""A smooth L1 without a seam: the square root of a shifted square.
+
+    .. math::
+
+        \ell = \sqrt{(\hat y - y)^2 + \varepsilon^2}
+
+    Its least value is ``eps``, not 0.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        eps: width of the rounded tip, in the unit of the target; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or eps is not above 0.
+
+    References:
+        Charbonnier et al., Two Deterministic Half-Quadratic Regularization Algorithms,
+            ICIP 1994.
+        Lai et al., Deep Laplacian Pyramid Networks, CVPR 2017.
+
+    Example:
+        >>> charbonnier_loss(torch.tensor([3.0]), torch.zeros(1), eps=4.0)
+        tensor(5.)
     """
     positive(eps=eps)
     pred, target = same_shape(pred=pred, target=target)
     return reduce(((pred - target).square() + eps**2).sqrt(), reduction)
 
 
-@documented
 def log_cosh_loss(
     pred: Tensor, target: Tensor, *, reduction: Reduction = "mean"
 ) -> Tensor:
-    """
-    >>> print(f"{log_cosh_loss(torch.ones(1), torch.zeros(1)):.4f}")
-    0.4338
+    r"""Half the square near 0, L1 less a constant far away, with no parameter.
+
+    .. math::
+
+        \ell = \log\cosh(\hat y - y)
+
+    Computed as ``|d| + log1p(expm1(-2|d|) / 2)``, which does not overflow.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    Example:
+        >>> print(f"{log_cosh_loss(torch.ones(1), torch.zeros(1)):.4f}")
+        0.4338
     """
     pred, target = same_shape(pred=pred, target=target)
     error = (pred - target).abs()
     return reduce(error + torch.log1p(torch.expm1(-2 * error) / 2), reduction)
 
 
-@documented
 def general_robust_loss(
     pred: Tensor,
     target: Tensor,
@@ -109,9 +241,41 @@ def general_robust_loss(
     scale: float = 1.0,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """
-    >>> general_robust_loss(torch.tensor([2.0]), torch.zeros(1), alpha=2.0)
-    tensor(2.)
+    r"""One family from the square to losses that ignore outliers.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \frac{|\alpha - 2|}{\alpha}\left[\left(\frac{(d/c)^2}{|\alpha - 2|} +
+        1\right)^{\alpha/2} - 1\right] \\
+        d = \hat y - y
+        \end{gathered}
+
+    The limits are taken exactly: ``alpha`` 2 is half the square, 1 a Charbonnier loss,
+    0 the Cauchy (Lorentzian) loss, -2 Geman-McClure, ``-inf`` Welsch.
+
+    Args:
+        pred: the prediction.
+        target: what it should be, of the same shape.
+        alpha: shape; the smaller, the less an outlier counts. ``-math.inf`` is allowed.
+        scale: the c of the formula: width of the quadratic bowl, in the unit of the
+            target; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or scale is not above 0,
+            or alpha is not below infinity.
+
+    References:
+        Barron, A General and Adaptive Robust Loss Function, CVPR 2019, eq. 1 and 8.
+
+    Example:
+        >>> general_robust_loss(torch.tensor([2.0]), torch.zeros(1), alpha=2.0)
+        tensor(2.)
     """
     positive(scale=scale)
     if not alpha < math.inf:

@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lossguide._arguments import not_negative, positive
-from lossguide.catalog import documented
 from lossguide.torch._arguments import (
     Reduction,
     floats,
@@ -64,7 +63,6 @@ def _masks(**tensors: Tensor) -> tuple[Tensor, ...]:
     return checked
 
 
-@documented
 def pixel_cross_entropy_loss(
     logits: Tensor,
     target: Tensor,
@@ -72,10 +70,41 @@ def pixel_cross_entropy_loss(
     weight_map: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """
-    >>> logits = torch.tensor([[[[2.0]], [[0.0]]]])
-    >>> print(f"{pixel_cross_entropy_loss(logits, torch.tensor([[[0]]])):.4f}")
-    0.1269
+    r"""Cross-entropy of each pixel's class, weighted by a map.
+
+    .. math::
+
+        \begin{gathered}
+        \ell_i = -w_i \log p_{i, y_i} \\
+        p_i = \mathrm{softmax}(\text{logits}_i)
+        \end{gathered}
+
+    The mean is over all pixels, not over the sum of the weights: a pixel of weight 0
+    counts as a pixel of loss 0, and a map of zeros gives 0.
+
+    Args:
+        logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
+            K)`` in TensorFlow and NumPy.
+        target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+        weight_map: a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See
+            ``border_weights``.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each pixel, ``(N, H, W)``, if ``reduction``
+            is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Ronneberger et al., U-Net, MICCAI 2015, eq. 1 and 2.
+
+    Example:
+        >>> logits = torch.tensor([[[[2.0]], [[0.0]]]])
+        >>> print(f"{pixel_cross_entropy_loss(logits, torch.tensor([[[0]]])):.4f}")
+        0.1269
     """
     logits, target = _class_map(logits, target)
     if weight_map is None:
@@ -105,7 +134,6 @@ def _squared_steps(length: int, device: torch.device) -> Tensor:
     return (place[:, None] - place).square()
 
 
-@documented
 def border_weights(
     labels: Tensor,
     *,
@@ -113,10 +141,38 @@ def border_weights(
     sigma: float = 5.0,
     class_weights: tuple[float, float] = (1.0, 1.0),
 ) -> Tensor:
-    """
-    >>> border_weights(torch.tensor([[1, 0, 2], [1, 0, 2]]), sigma=1.0)
-    tensor([[2.3534, 2.3534, 2.3534],
-            [2.3534, 2.3534, 2.3534]])
+    r"""U-Net's weight map: pixels between two instances that nearly touch weigh most.
+
+    .. math::
+
+        w_i = w_c(i) + w_0 \exp\left(-\frac{(d_1(i) + d_2(i))^2}{2\sigma^2}\right)
+
+    d1 and d2 are the distances to the nearest and the second nearest instance, 0 inside
+    one. An image with fewer than two instances has no border: its weights are those of
+    the classes. Memory grows with H W (2 H + W), so weigh large images one by one.
+    PyTorch and TensorFlow give float32, NumPy float64.
+
+    Args:
+        labels: which instance each pixel belongs to, ``(..., H, W)``: integers, 0 for
+            the background.
+        w0: the weight added where two instances touch.
+        sigma: how fast it falls with the distance, in pixels; above 0.
+        class_weights: the weight w_c of the background and of the foreground.
+
+    Returns:
+        Weights of the same shape.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or sigma is not above 0.
+
+    References:
+        Ronneberger et al., U-Net, MICCAI 2015, eq. 1 and 2.
+
+    Example:
+        >>> border_weights(torch.tensor([[1, 0, 2], [1, 0, 2]]), sigma=1.0)
+        tensor([[2.3534, 2.3534, 2.3534],
+                [2.3534, 2.3534, 2.3534]])
     """
     positive(sigma=sigma)
     (labels,) = integers(labels=labels)
@@ -168,7 +224,6 @@ def _tversky(
     return wrong / (overlap + wrong + smooth)
 
 
-@documented
 def jaccard_loss(
     logits: Tensor,
     target: Tensor,
@@ -176,16 +231,53 @@ def jaccard_loss(
     smooth: float = 1.0,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """
-    >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 1.0], [0.0, 0.0]]])
-    >>> jaccard_loss(logits, target, smooth=1e-6)
-    tensor(0.6667)
+    r"""One less the soft intersection over union of masks.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \mathrm{FP} + \mathrm{FN} + s} \\
+        \mathrm{TP} = \sum_i p_i y_i \\
+        \mathrm{FP} = \sum_i p_i (1 - y_i) \\
+        \mathrm{FN} = \sum_i (1 - p_i) y_i
+        \end{gathered}
+
+    The sums run over the pixels of one image. A class that the image lacks counts too:
+    its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
+    prediction. It is ``tversky_loss`` with ``alpha = beta = 1``.
+
+    Args:
+        logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
+            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+        target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
+            each is compared with a sigmoid of its logits, where classes share a
+            softmax.
+        smooth: pixels added to the overlap of each image and class; above 0. An empty
+            prediction of an empty mask so has loss 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image and class, ``(N, K)``, if
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0.
+
+    References:
+        Rahman and Wang, Optimizing Intersection-Over-Union in Deep Neural Networks,
+            ISVC 2016.
+
+    Example:
+        >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 1.0], [0.0, 0.0]]])
+        >>> jaccard_loss(logits, target, smooth=1e-6)
+        tensor(0.6667)
     """
     positive(smooth=smooth)
     return reduce(_tversky(logits, target, 1.0, 1.0, smooth), reduction)
 
 
-@documented
 def dice_loss(
     logits: Tensor,
     target: Tensor,
@@ -193,16 +285,56 @@ def dice_loss(
     smooth: float = 1.0,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """
-    >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 1.0], [0.0, 0.0]]])
-    >>> dice_loss(logits, target, smooth=1e-6)
-    tensor(0.5000)
+    r"""One less the soft Dice coefficient, the F1 score of masks.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \tfrac12 \mathrm{FP} + \tfrac12
+        \mathrm{FN} + s} \\
+        \mathrm{TP} = \sum_i p_i y_i \\
+        \mathrm{FP} = \sum_i p_i (1 - y_i) \\
+        \mathrm{FN} = \sum_i (1 - p_i) y_i
+        \end{gathered}
+
+    The sums run over the pixels of one image. A class that the image lacks counts too:
+    its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
+    prediction. It is ``tversky_loss`` with ``alpha = beta = 1/2``. Written as ``1 - (2
+    TP + t) / (P + Y + t)``, with the pixels P of the prediction and Y of the mask, it
+    has ``t = 2 s``. Milletari et al. square the pixels in the denominator; here, as in
+    most of the field, they are not.
+
+    Args:
+        logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
+            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+        target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
+            each is compared with a sigmoid of its logits, where classes share a
+            softmax.
+        smooth: pixels added to the overlap of each image and class; above 0. An empty
+            prediction of an empty mask so has loss 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image and class, ``(N, K)``, if
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0.
+
+    References:
+        Milletari et al., V-Net, 3DV 2016.
+
+    Example:
+        >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 1.0], [0.0, 0.0]]])
+        >>> dice_loss(logits, target, smooth=1e-6)
+        tensor(0.5000)
     """
     positive(smooth=smooth)
     return reduce(_tversky(logits, target, 0.5, 0.5, smooth), reduction)
 
 
-@documented
 def tversky_loss(
     logits: Tensor,
     target: Tensor,
@@ -212,17 +344,58 @@ def tversky_loss(
     smooth: float = 1.0,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """
-    >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 0.0], [0.0, 0.0]]])
-    >>> print(f"{tversky_loss(logits, target, smooth=1e-6):.4f}")
-    0.6154
+    r"""Dice with different prices for false positives and false negatives.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \alpha \mathrm{FP} + \beta
+        \mathrm{FN} + s} \\
+        \mathrm{TP} = \sum_i p_i y_i \\
+        \mathrm{FP} = \sum_i p_i (1 - y_i) \\
+        \mathrm{FN} = \sum_i (1 - p_i) y_i
+        \end{gathered}
+
+    The sums run over the pixels of one image. A class that the image lacks counts too:
+    its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
+    prediction. ``alpha = beta = 1/2`` gives ``dice_loss``, ``alpha = beta = 1`` gives
+    ``jaccard_loss``.
+
+    Args:
+        logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
+            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+        target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
+            each is compared with a sigmoid of its logits, where classes share a
+            softmax.
+        alpha: weight of false positives; at least 0.
+        beta: weight of false negatives; at least 0.
+        smooth: pixels added to the overlap of each image and class; above 0. An empty
+            prediction of an empty mask so has loss 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image and class, ``(N, K)``, if
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or alpha or beta is below
+            0, or smooth is not above 0.
+
+    References:
+        Salehi et al., Tversky Loss Function for Image Segmentation, MLMI 2017.
+
+    Example:
+        >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 0.0], [0.0, 0.0]]])
+        >>> print(f"{tversky_loss(logits, target, smooth=1e-6):.4f}")
+        0.6154
     """
     positive(smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
     return reduce(_tversky(logits, target, alpha, beta, smooth), reduction)
 
 
-@documented
 def focal_tversky_loss(
     logits: Tensor,
     target: Tensor,
@@ -233,10 +406,54 @@ def focal_tversky_loss(
     smooth: float = 1.0,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """
-    >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 0.0], [0.0, 0.0]]])
-    >>> print(f"{focal_tversky_loss(logits, target, smooth=1e-6):.4f}")
-    0.6948
+    r"""A root of the Tversky loss, which steepens it where the mask is nearly right.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \left(1 - \frac{\mathrm{TP} + s}{\mathrm{TP} + \alpha \mathrm{FP} + \beta
+        \mathrm{FN} + s}\right)^{1/\gamma} \\
+        \mathrm{TP} = \sum_i p_i y_i \\
+        \mathrm{FP} = \sum_i p_i (1 - y_i) \\
+        \mathrm{FN} = \sum_i (1 - p_i) y_i
+        \end{gathered}
+
+    The sums run over the pixels of one image. A class that the image lacks counts too:
+    its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
+    prediction. The exponent is the paper's, ``1 / gamma``: ``gamma`` above 1 raises the
+    slope of small losses, and codes that raise to ``gamma`` mean the inverse number. At
+    a loss of exactly 0 the slope is taken as 0.
+
+    Args:
+        logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
+            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+        target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
+            each is compared with a sigmoid of its logits, where classes share a
+            softmax.
+        alpha: weight of false positives; at least 0.
+        beta: weight of false negatives; at least 0.
+        gamma: the root; 1 gives ``tversky_loss``; above 0.
+        smooth: pixels added to the overlap of each image and class; above 0. An empty
+            prediction of an empty mask so has loss 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image and class, ``(N, K)``, if
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or alpha or beta is below
+            0, or gamma or smooth is not above 0.
+
+    References:
+        Abraham and Khan, A Novel Focal Tversky Loss Function, ISBI 2019.
+
+    Example:
+        >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 0.0], [0.0, 0.0]]])
+        >>> print(f"{focal_tversky_loss(logits, target, smooth=1e-6):.4f}")
+        0.6948
     """
     positive(gamma=gamma, smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
@@ -265,7 +482,6 @@ def _pixels(maps: Tensor, per_image: bool) -> Tensor:
     return maps.flatten(HEIGHT)
 
 
-@documented
 def lovasz_softmax_loss(
     logits: Tensor,
     target: Tensor,
@@ -274,10 +490,48 @@ def lovasz_softmax_loss(
     per_image: bool = True,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """
-    >>> logits, target = torch.zeros(1, 2, 1, 3), torch.tensor([[[0, 1, 1]]])
-    >>> lovasz_softmax_loss(logits, target)
-    tensor(0.5000)
+    r"""The Jaccard loss of classes, extended from right-or-wrong pixels to their
+    probabilities.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \frac{1}{|C|} \sum_{c \in C} \overline{\Delta_{J_c}}(m(c)) \\
+        m_i(c) = |[y_i = c] - p_{i,c}|
+        \end{gathered}
+
+    The overlined term is the Lovász extension: with the errors m in descending order,
+    each is weighted by what its pixel adds to ``1 - IoU`` once it is wrong after the
+    larger ones. Errors of 0 and 1 give exactly ``1 - IoU``. Equal errors count in the
+    order of their pixels, row by row. A class that the image lacks has its largest
+    probability as its loss; ``classes="present"`` leaves it out.
+
+    Args:
+        logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
+            K)`` in TensorFlow and NumPy.
+        target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+        classes: which classes C an image is averaged over: those "present" in its
+            target, or "all".
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each image, ``(N,)``, if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or classes is not
+            "present" or "all".
+
+    References:
+        Berman et al., The Lovász-Softmax Loss, CVPR 2018, algorithm 1.
+
+    Example:
+        >>> logits, target = torch.zeros(1, 2, 1, 3), torch.tensor([[[0, 1, 1]]])
+        >>> lovasz_softmax_loss(logits, target)
+        tensor(0.5000)
     """
     if classes not in ("present", "all"):
         raise ValueError(f'classes must be "present" or "all", got {classes!r}')
@@ -291,7 +545,6 @@ def lovasz_softmax_loss(
     return reduce(loss, reduction)
 
 
-@documented
 def lovasz_hinge_loss(
     logits: Tensor,
     target: Tensor,
@@ -299,10 +552,42 @@ def lovasz_hinge_loss(
     per_image: bool = True,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """
-    >>> logits, target = torch.tensor([[[2.0, -0.5, -3.0]]]), torch.tensor([[[1.0, 1.0, 0.0]]])
-    >>> lovasz_hinge_loss(logits, target)
-    tensor(0.7500)
+    r"""The Jaccard loss of a mask, extended to the hinge errors of its logits.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = \overline{\Delta_J}(m) \\
+        m_i = \max(0, 1 - x_i (2 y_i - 1))
+        \end{gathered}
+
+    The overlined term is the Lovász extension, as in ``lovasz_softmax_loss``. Pixels
+    right by a margin of 1 cost nothing. For an empty mask the loss is the largest hinge
+    error; for a full one, the mean.
+
+    Args:
+        logits: one logit a pixel, ``(N, H, W)``; or, for K masks that may overlap,
+            ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy.
+        target: the true masks, 0. or 1., of the same shape.
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each mask, ``(N,)`` or ``(N, K)``, if
+            ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Berman et al., The Lovász-Softmax Loss, CVPR 2018, algorithm 1.
+
+    Example:
+        >>> logits, target = torch.tensor([[[2.0, -0.5, -3.0]]]), torch.tensor([[[1.0, 1.0, 0.0]]])
+        >>> lovasz_hinge_loss(logits, target)
+        tensor(0.7500)
     """
     logits, target = _masks(logits=logits, target=target)
     margins, masks = (
@@ -342,20 +627,49 @@ def _skeleton(maps: Tensor, iterations: int) -> Tensor:
     return skeleton
 
 
-@documented
 def soft_skeleton(masks: Tensor, *, iterations: int = 3) -> Tensor:
-    """
-    >>> soft_skeleton(torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]]))
-    tensor([[[0., 0., 0.],
-             [1., 1., 1.],
-             [0., 0., 0.]]])
+    r"""The center lines of soft masks, by thinning.
+
+    .. math::
+
+        \begin{gathered}
+        S \leftarrow S + (1 - S)\,\max(0, I - \mathrm{dilate}(\mathrm{erode}(I))) \\
+        I \leftarrow \mathrm{erode}(I)
+        \end{gathered}
+
+    Starts from S = 0 and runs ``iterations + 1`` times. Erosion takes the smallest of a
+    pixel and its four neighbors, dilation the largest of the 3 x 3 around it; pixels
+    beyond the border are neither, so a mask that fills the image is never thinned and
+    has no skeleton. Where pixels are equal, the smallest or largest of them share the
+    gradient evenly.
+
+    Args:
+        masks: probabilities in [0, 1], not logits: ``(N, H, W)``; or ``(N, K, H, W)``
+            in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy.
+        iterations: how often the mask is thinned; at least 0. Half the width of the
+            widest structure, in pixels, is enough.
+
+    Returns:
+        Skeletons in [0, 1], of the same shape.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or iterations is below 0.
+
+    References:
+        Shit et al., clDice, CVPR 2021, algorithms 1 and 2.
+
+    Example:
+        >>> soft_skeleton(torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]]))
+        tensor([[[0., 0., 0.],
+                 [1., 1., 1.],
+                 [0., 0., 0.]]])
     """
     not_negative(iterations=iterations)
     (masks,) = _masks(masks=masks)
     return _skeleton(masks, iterations)
 
 
-@documented
 def cldice_loss(
     logits: Tensor,
     target: Tensor,
@@ -364,10 +678,47 @@ def cldice_loss(
     smooth: float = 1.0,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """
-    >>> target = torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]])
-    >>> cldice_loss(20 * (2 * target - 1), target)
-    tensor(0.)
+    r"""One less the soft clDice of thin structures: do the center lines lie in each other's
+    masks?
+
+    .. math::
+
+        \begin{gathered}
+        \ell = 1 - \frac{2\,T_\mathrm{prec}\,T_\mathrm{sens}}{T_\mathrm{prec} +
+        T_\mathrm{sens}} \\
+        T_\mathrm{prec} = \frac{\sum S_p\, y + s}{\sum S_p + s} \\
+        T_\mathrm{sens} = \frac{\sum S_y\, p + s}{\sum S_y + s}
+        \end{gathered}
+
+    ``S`` is ``soft_skeleton``, ``p`` the sigmoid of the logits. The sums run over the
+    pixels of one mask. Two empty masks have loss 0. It says nothing about width: the
+    paper adds it to a Dice loss.
+
+    Args:
+        logits: one logit a pixel, ``(N, H, W)``; or, for K masks that may overlap,
+            ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy.
+        target: the true masks, 0. or 1., of the same shape.
+        iterations: how often the mask is thinned; at least 0. Half the width of the
+            widest structure, in pixels, is enough.
+        smooth: pixels added to both parts of each fraction; above 0.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+
+    Returns:
+        The loss: a scalar, or one value for each mask, ``(N,)`` or ``(N, K)``, if
+            ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or iterations is below 0.
+
+    References:
+        Shit et al., clDice, CVPR 2021, algorithms 1 and 2.
+
+    Example:
+        >>> target = torch.tensor([[[0.0, 0.0, 0.0], [1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]])
+        >>> cldice_loss(20 * (2 * target - 1), target)
+        tensor(0.)
     """
     positive(smooth=smooth)
     not_negative(iterations=iterations)
