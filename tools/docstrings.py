@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from lossguide.catalog import CARDS, PAPERS, Card  # noqa: E402
-from lossguide.catalog.card import ARGUMENTS  # noqa: E402
+from lossguide.catalog.card import ARGUMENTS, DEFAULTS, Default  # noqa: E402
 
 COLUMNS = ("numpy", "torch", "tensorflow")
 INDENT = " " * 4
@@ -34,6 +34,7 @@ WRONG_TYPE = {
 def docstring(card: Card, column: str, parameters: list[str], example: str) -> str:
     """The docstring of a function, without indentation."""
     described = {**ARGUMENTS, **card.arguments}
+    defaults = {**DEFAULTS, **card.defaults}
     if unknown := [name for name in parameters if name not in described]:
         raise LookupError(
             f"the card of {card.name} does not describe {unknown}: add to its `arguments`"
@@ -42,7 +43,10 @@ def docstring(card: Card, column: str, parameters: list[str], example: str) -> s
         raise LookupError(f"the card of {card.name} names {unknown}: add to PAPERS")
     wrong_value = f", or {card.raises}" if card.raises else ""
     sections = {
-        "Args": [f"{name}: {described[name]}" for name in parameters],
+        "Args": [
+            f"{name}: {described[name]}{said(defaults.get(name))}"
+            for name in parameters
+        ],
         "Returns": [card.returns],
         "Raises": [
             f"TypeError: {WRONG_TYPE[column]}",
@@ -60,6 +64,25 @@ def docstring(card: Card, column: str, parameters: list[str], example: str) -> s
     ]
     blocks.append(f"Example:\n{textwrap.indent(example, INDENT)}")
     return "\n\n".join(blocks)
+
+
+def said(default: Default | None) -> str:
+    """A default and its origin, in words."""
+    if default is None:
+        return ""
+    value = default.value
+    if isinstance(value, float):
+        value = f"{value:.4g}" if value % 1 else f"{value:.1f}"
+    elif isinstance(value, str):
+        value = f'"{value}"'
+    if default.origin == "ours":
+        origin = default.place
+    elif default.origin in PAPERS:
+        authors = PAPERS[default.origin].partition(",")[0]
+        origin = f"{authors} {default.origin[-4:]}, {default.place}"
+    else:
+        origin = f"as in {default.origin}"
+    return f" Default: {value} ({origin})."
 
 
 def wrapped(text: str, indent: str = "", hanging: str = "") -> str:

@@ -1,6 +1,8 @@
 """Cards of what compares, codes and suppresses boxes."""
 
-from lossguide.catalog.card import INFINITY, LOSS, VALUES_DECIDE, Card, Input
+import math
+
+from lossguide.catalog.card import INFINITY, LOSS, VALUES_DECIDE, Card, Default, Input
 
 BOX_PAIR = {
     "pred": "predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.",
@@ -28,6 +30,12 @@ SCORES = {"scores": "one score a box, ``(N,)``."}
 CODING = {
     "anchors": "the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.",
     "weights": "factors on the four offsets.",
+}
+NO_AREA_EPS = {
+    "eps": Default(1e-12, "ours", "lost in the rounding, unless a box has no area")
+}
+SIDE_EPS = {
+    "eps": Default(1e-6, "ours", "lost in the rounding, unless a box has no side")
 }
 KEEPS_SOME = {"torch": VALUES_DECIDE, "tensorflow": VALUES_DECIDE}
 
@@ -158,6 +166,7 @@ CARDS = (
         formulas=IOU,
         about="Two boxes of zero area have IoU 0.",
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=MEASURE,
         papers=("jaccard1912",),
         inputs=TWO_BOXES,
@@ -175,6 +184,7 @@ CARDS = (
         formulas=GIOU,
         about=ENCLOSING,
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=MEASURE,
         papers=("rezatofighi2019",),
         inputs=TWO_BOXES,
@@ -188,6 +198,7 @@ CARDS = (
         formulas=DIOU,
         about=DIAGONAL,
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=MEASURE,
         papers=("zheng2020",),
         inputs=TWO_BOXES,
@@ -201,6 +212,7 @@ CARDS = (
         formulas=CIOU,
         about=ASPECT,
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=MEASURE,
         papers=("zheng2020",),
         inputs=TWO_BOXES,
@@ -218,6 +230,7 @@ CARDS = (
         formulas=EIOU,
         about=ENCLOSING_SIDES,
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=MEASURE,
         papers=("zhang2022",),
         inputs=TWO_BOXES,
@@ -229,6 +242,7 @@ CARDS = (
         name="box_iou",
         summary="IoU of every box of one set with every box of another.",
         arguments=BOX_SETS,
+        defaults=NO_AREA_EPS,
         returns=PAIRWISE,
         papers=("jaccard1912",),
         inputs=TWO_SETS,
@@ -238,6 +252,7 @@ CARDS = (
         name="generalized_box_iou",
         summary="GIoU of every box of one set with every box of another.",
         arguments=BOX_SETS,
+        defaults=NO_AREA_EPS,
         returns=PAIRWISE,
         papers=("rezatofighi2019",),
         inputs=TWO_SETS,
@@ -247,6 +262,7 @@ CARDS = (
         name="distance_box_iou",
         summary="DIoU of every box of one set with every box of another.",
         arguments=BOX_SETS,
+        defaults=NO_AREA_EPS,
         returns=PAIRWISE,
         papers=("zheng2020",),
         inputs=TWO_SETS,
@@ -259,6 +275,7 @@ CARDS = (
         name="complete_box_iou",
         summary="CIoU of every box of one set with every box of another.",
         arguments=BOX_SETS,
+        defaults=NO_AREA_EPS,
         returns=PAIRWISE,
         papers=("zheng2020",),
         inputs=TWO_SETS,
@@ -274,6 +291,7 @@ CARDS = (
         about="Boxes that do not overlap have loss 1 and no gradient. UnitBox's form is ``-log(IoU)``, which is"
         " infinite there.",
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=BOX_LOSS,
         papers=("yu2016",),
         inputs=TWO_BOXES,
@@ -295,6 +313,7 @@ CARDS = (
             "smooth": "the constant s, in the squared unit of the boxes; above 0.",
         },
         raises="smooth is not above 0",
+        defaults={"smooth": Default(1.0, "ours", "one squared pixel")},
         returns=BOX_LOSS,
         inputs=TWO_BOXES,
         properties=BOX - {"scale invariant"},
@@ -308,6 +327,7 @@ CARDS = (
         formulas=(r"\ell = 1 - \mathrm{GIoU}", *GIOU),
         about=ENCLOSING,
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=BOX_LOSS,
         papers=("rezatofighi2019",),
         inputs=TWO_BOXES,
@@ -327,6 +347,7 @@ CARDS = (
         formulas=(r"\ell = 1 - \mathrm{DIoU}", *DIOU),
         about=DIAGONAL,
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=BOX_LOSS,
         papers=("zheng2020",),
         inputs=TWO_BOXES,
@@ -344,6 +365,7 @@ CARDS = (
         formulas=(r"\ell = 1 - \mathrm{CIoU}", *CIOU),
         about=ASPECT,
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=BOX_LOSS,
         papers=("zheng2020",),
         inputs=TWO_BOXES,
@@ -364,6 +386,7 @@ CARDS = (
         formulas=(r"\ell = 1 - \mathrm{EIoU}", *EIOU),
         about=ENCLOSING_SIDES,
         arguments=BOX_PAIR,
+        defaults=NO_AREA_EPS,
         returns=BOX_LOSS,
         papers=("zhang2022",),
         inputs=TWO_BOXES,
@@ -385,6 +408,7 @@ CARDS = (
             "alpha": "the power, at least 1: below 1 the gradient is infinite at IoU 0.",
         },
         raises="alpha is below 1",
+        defaults={"alpha": Default(3.0, "he2021", "its experiments"), **NO_AREA_EPS},
         returns=BOX_LOSS,
         papers=("he2021",),
         inputs=TWO_BOXES,
@@ -414,6 +438,11 @@ CARDS = (
             " default, in pixels, suits objects of about 13 pixels.",
         },
         raises="constant is not above 0",
+        defaults={
+            "constant": Default(
+                12.8, "wang2021", "the mean size of an object of AI-TOD, in pixels"
+            )
+        },
         returns=MEASURE,
         papers=("wang2021",),
         inputs=TWO_BOXES,
@@ -437,6 +466,11 @@ CARDS = (
             " default, in pixels, suits objects of about 13 pixels.",
         },
         raises="constant is not above 0",
+        defaults={
+            "constant": Default(
+                12.8, "wang2021", "the mean size of an object of AI-TOD, in pixels"
+            )
+        },
         returns=BOX_LOSS,
         papers=("wang2021",),
         inputs=TWO_BOXES,
@@ -460,6 +494,7 @@ CARDS = (
         " squared sides. d is the offset of the centers. A square has the same Gaussian at every angle.",
         arguments=ROTATED_PAIR,
         raises=ROTATED_RAISES,
+        defaults=SIDE_EPS,
         returns=MEASURE,
         papers=("llerena2021",),
         inputs=TWO_ROTATED_BOXES,
@@ -478,6 +513,7 @@ CARDS = (
         " For equal boxes the gradient is taken as 0. Boxes far apart have loss 1 and hardly a gradient.",
         arguments=ROTATED_PAIR,
         raises=ROTATED_RAISES,
+        defaults=SIDE_EPS,
         returns=BOX_LOSS,
         papers=("llerena2021",),
         inputs=TWO_ROTATED_BOXES,
@@ -511,6 +547,7 @@ CARDS = (
             "tau": "at least 1; with 1, the loss of equal boxes is 0.",
         },
         raises="tau is below 1, or " + ROTATED_RAISES,
+        defaults={"tau": Default(1.0, "MMRotate"), **SIDE_EPS},
         returns=BOX_LOSS,
         papers=("yang2021",),
         inputs=TWO_ROTATED_BOXES,
@@ -536,6 +573,7 @@ CARDS = (
             **BOX_PAIR,
             "iou_logits": "the predicted IoU before the sigmoid, one number a box.",
         },
+        defaults=NO_AREA_EPS,
         returns=BOX_LOSS,
         papers=("wu2020",),
         bounds=(0, INFINITY),
@@ -563,6 +601,7 @@ CARDS = (
             " 0 is plain cross-entropy.",
         },
         raises="beta is neither 0 nor at least 1",
+        defaults={"beta": Default(2.0, "li2020", "section 3")},
         returns=LOSS,
         papers=("li2020",),
         inputs=CLASS_SCORES,
@@ -593,6 +632,10 @@ CARDS = (
             "gamma": "how strongly easy negatives are weighted down; at least 0.",
         },
         raises="alpha or gamma is below 0",
+        defaults={
+            "alpha": Default(0.75, "zhang2021", "its experiments"),
+            "gamma": Default(2.0, "zhang2021", "its experiments"),
+        },
         returns=LOSS,
         papers=("zhang2021",),
         inputs=CLASS_SCORES,
@@ -617,6 +660,7 @@ CARDS = (
             "alpha": "1 uses the probability alone, 0 the IoU alone.",
         },
         raises="alpha is outside [0, 1]",
+        defaults={"alpha": Default(0.5, "ours", "score and IoU count alike")},
         returns="The fused scores, of the same shape.",
         papers=("wu2020",),
         inputs={
@@ -642,6 +686,10 @@ CARDS = (
             **CODING,
             "eps": "sizes below it are taken as it, so that the logarithm is finite.",
         },
+        defaults={
+            "weights": Default((1.0, 1.0, 1.0, 1.0), "girshick2014", "appendix C"),
+            **NO_AREA_EPS,
+        },
         returns="The offsets, of the same shape.",
         papers=("girshick2014",),
         inputs={
@@ -664,6 +712,10 @@ CARDS = (
             "deltas": "offsets ``(..., 4)``.",
             **CODING,
             "max_log_scale": "the largest log size ratio; larger ones are cut to it, so that exp stays finite.",
+        },
+        defaults={
+            "weights": Default((1.0, 1.0, 1.0, 1.0), "girshick2014", "appendix C"),
+            "max_log_scale": Default(math.log(1000 / 16), "torchvision"),
         },
         returns="Boxes as ``x1, y1, x2, y2``, of the same shape.",
         papers=("girshick2014",),
@@ -744,6 +796,12 @@ CARDS = (
             "score_threshold": "boxes whose final score is not above this are left out.",
         },
         raises="method is not one of the two, or sigma is not above 0",
+        defaults={
+            "method": Default("gaussian", "bodla2017", "section 3"),
+            "sigma": Default(0.5, "bodla2017", "its experiments"),
+            "iou_threshold": Default(0.3, "bodla2017", "its experiments"),
+            "score_threshold": Default(1e-3, "bodla2017", "its code"),
+        },
         returns="Indices, best final score first, and the final scores.",
         papers=("bodla2017",),
         inputs=SCORED_BOXES,

@@ -36,11 +36,25 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Default:
+    """The value of an option that is left out, and where it comes from.
+
+    ``origin`` is the key of a paper, with the ``place`` in it; a library that has the same default;
+    or "ours", with the reason as ``place``.
+    """
+
+    value: Any
+    origin: str
+    place: str = ""
+
+
+@dataclass(frozen=True)
 class Card:
     """What is true of a function in every column.
 
-    ``formulas`` are its equations, in LaTeX, and ``inputs`` its arrays in order. ``options`` are the
-    sets of options that tests and the conformance kit try, the defaults first; an option that is
+    ``formulas`` are its equations, in LaTeX, and ``inputs`` its arrays in order. ``defaults`` are
+    those of its options, but for what ``DEFAULTS`` states for all. ``options`` are the sets of
+    options that tests and the conformance kit try, the defaults first; an option that is
     itself an array is an ``Input``, and an ``Input`` under the name of one of the ``inputs`` is
     another form that it may take. ``properties`` are its invariances, ``bounds`` the range of a
     single value, closed. ``pitfalls`` warn, check by check, of what went wrong in other
@@ -57,6 +71,7 @@ class Card:
     formulas: tuple[str, ...] = ()
     about: str = ""
     arguments: dict[str, str] = field(default_factory=dict)
+    defaults: dict[str, Default] = field(default_factory=dict)
     options: tuple[dict[str, Any], ...] = ({},)
     raises: str = ""
     papers: tuple[str, ...] = ()
@@ -77,6 +92,10 @@ ARGUMENTS = {
     "reduction": '"mean" (0 for an empty input, with a zero gradient), "sum" or "none".',
     "eps": "added to every denominator, so that 0/0 is 0.",
 }
+
+DEFAULTS = {"reduction": Default("mean", "PyTorch")}
+
+LIBRARIES = ("MMRotate", "PyTorch", "TensorFlow", "TensorFlow Addons", "torchvision")
 
 VALUES_DECIDE = "the shape of the result depends on values"
 

@@ -1,6 +1,6 @@
 """Cards of the losses of class scores."""
 
-from lossguide.catalog.card import INFINITY, LOSS, Card, Input
+from lossguide.catalog.card import INFINITY, LOSS, Card, Default, Input
 
 LOGITS = {
     "logits": "unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W, K)``; in PyTorch axis 1,"
@@ -67,6 +67,11 @@ CARDS = (
             "label_smoothing": SMOOTHING,
             "ignore_index": "a target that is not to count; it need not be a class.",
         },
+        defaults={
+            "weight": Default(None, "PyTorch"),
+            "label_smoothing": Default(0.0, "PyTorch"),
+            "ignore_index": Default(-100, "PyTorch"),
+        },
         returns=PER_EXAMPLE,
         papers=("szegedy2016",),
         inputs=MULTI_CLASS,
@@ -106,6 +111,10 @@ CARDS = (
             "weight": WEIGHT,
             "label_smoothing": SMOOTHING,
         },
+        defaults={
+            "weight": Default(None, "PyTorch"),
+            "label_smoothing": Default(0.0, "PyTorch"),
+        },
         returns=PER_EXAMPLE,
         papers=("szegedy2016",),
         inputs={
@@ -140,6 +149,7 @@ CARDS = (
             "pos_weight": "the w of the formula, the weight of what is present: a number, or one for each class,"
             " ``(K,)``, along the last axis, in PyTorch axis 1.",
         },
+        defaults={"pos_weight": Default(1.0, "PyTorch")},
         returns=LOSS,
         inputs=MULTI_LABEL,
         bounds=(0, INFINITY),
@@ -200,6 +210,7 @@ CARDS = (
         summary="Multi-class hinge: the right class should lead its strongest rival by a margin.",
         formulas=(r"\ell = \max_k \left(s_k + m\,[k \neq y]\right) - s_y",),
         arguments=SCORES,
+        defaults={"margin": Default(1.0, "crammer2001", "section 3")},
         returns=PER_EXAMPLE,
         papers=("crammer2001",),
         inputs=MULTI_CLASS_SCORES,
@@ -218,6 +229,7 @@ CARDS = (
         formulas=(r"\ell = \sum_{k \neq y} \max(0, s_k + m - s_y)",),
         about="``torch.nn.MultiMarginLoss`` is this divided by the number of classes.",
         arguments=SCORES,
+        defaults={"margin": Default(1.0, "PyTorch")},
         returns=PER_EXAMPLE,
         papers=("weston1999",),
         inputs=MULTI_CLASS_SCORES,
@@ -245,6 +257,10 @@ CARDS = (
             "alpha": "the weight of what is present, from 0 to 1; what is absent has 1 - alpha, so that 0.25 weighs"
             " positives down. ``None`` weighs both 1.",
             "gamma": GAMMA,
+        },
+        defaults={
+            "alpha": Default(0.25, "lin2017", "section 4.1"),
+            "gamma": Default(2.0, "lin2017", "section 4.1"),
         },
         returns=LOSS,
         papers=("lin2017",),
@@ -279,6 +295,10 @@ CARDS = (
         ),
         about="The mean divides by the number of examples, whatever alpha.",
         arguments={**LOGITS, "alpha": WEIGHT, "gamma": GAMMA},
+        defaults={
+            "alpha": Default(None, "ours", "no class counts more than another"),
+            "gamma": Default(2.0, "lin2017", "section 4.1"),
+        },
         returns=PER_EXAMPLE,
         papers=("lin2017",),
         inputs=MULTI_CLASS,
@@ -314,6 +334,7 @@ CARDS = (
             **LOGITS,
             "q": "from 0 to 1; the larger, the less a label counts that disagrees with the network.",
         },
+        defaults={"q": Default(0.7, "zhang2018", "section 4")},
         returns=PER_EXAMPLE,
         papers=("zhang2018",),
         inputs=MULTI_CLASS,
@@ -342,6 +363,11 @@ CARDS = (
             "gamma_pos": "the focusing power for present labels; at least 0.",
             "gamma_neg": "the focusing power for absent labels; at least 0.",
             "margin": "the m of the formula, from 0 to 1: how far the probability of an absent label is shifted down.",
+        },
+        defaults={
+            "gamma_pos": Default(0.0, "ridnik2021", "its code"),
+            "gamma_neg": Default(4.0, "ridnik2021", "its code"),
+            "margin": Default(0.05, "ridnik2021", "its code"),
         },
         returns=LOSS,
         papers=("ridnik2021",),
@@ -376,6 +402,7 @@ CARDS = (
             "beta": "how fast further examples stop to count; at least 0 and below 1.",
         },
         raises="beta is not at least 0 and below 1",
+        defaults={"beta": Default(0.999, "cui2019", "its experiments on ImageNet")},
         returns="Weights of the classes, ``(K,)``: the ``weight`` of ``cross_entropy_loss``.",
         papers=("cui2019",),
         inputs={"counts": Input("K", "positive", gradient=False)},

@@ -1,6 +1,6 @@
 """Cards of what the players of an adversarial game minimize, and of cycle consistency."""
 
-from lossguide.catalog.card import INFINITY, LOSS, Card, Input
+from lossguide.catalog.card import INFINITY, LOSS, Card, Default, Input
 
 TWO_LOGITS = {
     "real_logits": "the discriminator's logits of real images, of any shape.",
@@ -115,6 +115,10 @@ CARDS = (
             "a": "the label of generated images.",
             "b": "the label of real images.",
         },
+        defaults={
+            "a": Default(0.0, "mao2017", "eq. 9"),
+            "b": Default(1.0, "mao2017", "eq. 9"),
+        },
         returns=PAIRED,
         papers=("mao2017",),
         inputs=SCORES,
@@ -132,6 +136,7 @@ CARDS = (
             **FAKE_SCORES,
             "c": "the label that the discriminator is to give generated images.",
         },
+        defaults={"c": Default(1.0, "mao2017", "eq. 9")},
         returns=LOSS,
         papers=("mao2017",),
         inputs={"fake_scores": Input("N")},
@@ -197,6 +202,7 @@ CARDS = (
             "limit": "the c of the formula; above 0.",
         },
         raises="limit is not above 0",
+        defaults={"limit": Default(0.01, "arjovsky2017", "algorithm 1")},
         returns="The clipped weights, of the same shape; the argument stays as it is.",
         papers=("arjovsky2017",),
         inputs={"weights": Input("N M", gradient=False)},
@@ -263,6 +269,7 @@ CARDS = (
             "center": "the c of the formula, the slope to aim at; at least 0.",
         },
         raises="center is below 0",
+        defaults={"center": Default(1.0, "gulrajani2017", "eq. 3")},
         returns=PER_IMAGE,
         papers=("gulrajani2017",),
         inputs={"gradient": PREDICTED_IMAGES},
@@ -354,6 +361,10 @@ CARDS = (
             "identity_weight": "the lambda_id of the formula, half of lambda in the paper; at least 0.",
         },
         raises="a weight is below 0",
+        defaults={
+            "cycle_weight": Default(10.0, "zhu2017", "section 4"),
+            "identity_weight": Default(5.0, "zhu2017", "appendix 7.1"),
+        },
         returns=PER_IMAGE,
         papers=("zhu2017",),
         inputs={

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossguide.catalog.card import INFINITY, VALUES_DECIDE, Card, Input
+from lossguide.catalog.card import INFINITY, VALUES_DECIDE, Card, Default, Input
 
 EMBEDDINGS = {
     "embeddings": "``(N, D)``, one row an example.",
@@ -13,6 +13,10 @@ TRIPLETS = {
     " least 0.",
     "squared": "whether the distance is squared, as in FaceNet, or plain, as in ``torch.nn.TripletMarginLoss``."
     " The margin means another thing for each.",
+}
+TRIPLET_DEFAULTS = {
+    "margin": Default(0.2, "schroff2015", "section 3.3"),
+    "squared": Default(False, "PyTorch"),
 }
 MINING = {
     "mining": '"hard", "semi-hard" or "all".',
@@ -77,6 +81,11 @@ CARDS = (
             "embeddings2": "``(M, D)``.",
             "squared": "whether to return squared distances.",
         },
+        defaults={
+            "squared": Default(
+                False, "ours", "a distance in the unit of the embeddings"
+            )
+        },
         returns="A matrix ``(N, M)``.",
         inputs={"embeddings1": VECTORS, "embeddings2": Input("M D")},
         options=({}, {"squared": True}),
@@ -108,6 +117,7 @@ CARDS = (
             "margin": "the distance from which an unlike pair has no loss; above 0.",
         },
         raises="margin is not above 0",
+        defaults={"margin": Default(1.0, "TensorFlow Addons")},
         returns=PER_PAIR,
         papers=("hadsell2006", "chopra2005"),
         inputs={"embeddings1": VECTORS, "embeddings2": VECTORS, "same": FLAGS},
@@ -133,6 +143,7 @@ CARDS = (
             **TRIPLETS,
         },
         raises="margin is below 0",
+        defaults=TRIPLET_DEFAULTS,
         returns="The loss: a scalar, or one value for each triplet if ``reduction`` is ``none``.",
         papers=("schroff2015",),
         inputs={"anchor": VECTORS, "positive": VECTORS, "negative": VECTORS},
@@ -154,6 +165,10 @@ CARDS = (
         " ``torch.compile`` not as one graph.",
         arguments={**EMBEDDINGS, **TRIPLETS, **MINING},
         raises="mining is none of the three, or margin is below 0",
+        defaults={
+            "mining": Default("hard", "hermans2017", "eq. 5"),
+            **TRIPLET_DEFAULTS,
+        },
         returns="Three integer arrays of one length: indices of anchors, positives and negatives, ordered by"
         " anchor, then positive, then negative.",
         papers=("schroff2015", "hermans2017"),
@@ -184,6 +199,10 @@ CARDS = (
         " last two take their distances from ``pairwise_distances``: what is said there holds here.",
         arguments={**EMBEDDINGS, **TRIPLETS, **MINING},
         raises="mining is none of the three, or margin is below 0",
+        defaults={
+            "mining": Default("hard", "hermans2017", "eq. 5"),
+            **TRIPLET_DEFAULTS,
+        },
         returns="The loss: a scalar, or one value for each example if ``reduction`` is ``none``, the sum over"
         " the triplets of which it is the anchor.",
         papers=("schroff2015", "hermans2017"),
@@ -213,6 +232,7 @@ CARDS = (
             **TEMPERATURE,
         },
         raises="temperature is not above 0",
+        defaults={"temperature": Default(0.07, "he2020", "section 3.3")},
         returns="The loss: a scalar, or one value for each query if ``reduction`` is ``none``.",
         papers=("oord2018",),
         inputs={"queries": VECTORS, "keys": VECTORS},
@@ -238,6 +258,7 @@ CARDS = (
             **TEMPERATURE,
         },
         raises="temperature is not above 0",
+        defaults={"temperature": Default(0.5, "chen2020", "appendix B.9")},
         returns="The loss: a scalar, or one value for each pair, the mean of its two directions, if"
         " ``reduction`` is ``none``.",
         papers=("chen2020",),
@@ -267,6 +288,7 @@ CARDS = (
         f" is 0 if none counts. {DIRECTION}",
         arguments={**EMBEDDINGS, **TEMPERATURE},
         raises="temperature is not above 0",
+        defaults={"temperature": Default(0.1, "khosla2020", "section 4")},
         returns=PER_EXAMPLE,
         papers=("khosla2020",),
         inputs={"embeddings": VECTORS, "labels": LABELS},
@@ -298,6 +320,9 @@ CARDS = (
             "l2": "the weight of the squared lengths; at least 0.",
         },
         raises="l2 is below 0",
+        defaults={
+            "l2": Default(0.0, "ours", "the length of the embeddings is left alone")
+        },
         returns=PER_PAIR,
         papers=("sohn2016",),
         inputs={"anchors": VECTORS, "positives": VECTORS},
@@ -324,6 +349,10 @@ CARDS = (
             "margin": "the angle added, in radians; at least 0.",
         },
         raises="margin is below 0, or scale is not above 0",
+        defaults={
+            "margin": Default(0.5, "deng2019", "section 3.1"),
+            "scale": Default(64.0, "deng2019", "section 3.1"),
+        },
         returns=PER_EXAMPLE,
         papers=("deng2019",),
         inputs={"embeddings": VECTORS, "weights": Input("K D"), "target": CLASS},
@@ -356,6 +385,10 @@ CARDS = (
             "margin": "what is taken off the cosine; at least 0.",
         },
         raises="margin is below 0, or scale is not above 0",
+        defaults={
+            "margin": Default(0.35, "wang2018", "its experiments"),
+            "scale": Default(64.0, "wang2018", "its experiments"),
+        },
         returns=PER_EXAMPLE,
         papers=("wang2018",),
         inputs={"embeddings": VECTORS, "weights": Input("K D"), "target": CLASS},

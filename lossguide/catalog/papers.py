@@ -20,6 +20,7 @@ PAPERS = {
     "goodfellow2014": "Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section 3",
     "gulrajani2017": "Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3",
     "hadsell2006": "Hadsell et al., Dimensionality Reduction by Learning an Invariant Mapping, CVPR 2006, eq. 4",
+    "he2020": "He et al., Momentum Contrast for Unsupervised Visual Representation Learning, CVPR 2020",
     "he2021": "He et al., Alpha-IoU, NeurIPS 2021",
     "hermans2017": "Hermans et al., In Defense of the Triplet Loss for Person Re-Identification, 2017, eq. 5",
     "huang2017": "Huang and Belongie, Arbitrary Style Transfer in Real-Time, ICCV 2017",

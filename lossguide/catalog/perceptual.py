@@ -1,6 +1,6 @@
 """Cards of the losses on what images look like."""
 
-from lossguide.catalog.card import INFINITY, Card, Input
+from lossguide.catalog.card import INFINITY, Card, Default, Input
 
 FEATURES = {
     "pred_features": "the prediction's feature maps, a mapping from layer names to ``(N, C, H, W)`` in PyTorch,"
@@ -28,6 +28,15 @@ SSIM_RAISES = "an option is not above 0, or an image is smaller than the window"
 MS_SSIM_RAISES = (
     "an option is not above 0, or the coarsest scale is smaller than the window"
 )
+
+EVERY_LAYER = {"weights": Default(None, "ours", "every layer counts alike")}
+WINDOW_DEFAULTS = {
+    "window_size": Default(11, "wang2004", "section III-C"),
+    "sigma": Default(1.5, "wang2004", "section III-C"),
+    "data_range": Default(1.0, "ours", "images are in [0, 1]"),
+    "k1": Default(0.01, "wang2004", "section III-C"),
+    "k2": Default(0.03, "wang2004", "section III-C"),
+}
 
 LAYERS = ("shallow", "deep")
 TWO_FEATURES = {
@@ -64,6 +73,7 @@ CARDS = (
         " own pixel range and channel order.",
         arguments=FEATURES,
         raises="a layer is missing, or none is left",
+        defaults=EVERY_LAYER,
         returns=PER_IMAGE,
         papers=("johnson2016",),
         inputs=TWO_FEATURES,
@@ -100,6 +110,10 @@ CARDS = (
             "mu": "factor of the feature term; choose it so that both terms are of like size.",
         },
         raises="a layer is missing, or none is left",
+        defaults={
+            "mu": Default(0.1, "ours", "the pixels lead, the features correct"),
+            **EVERY_LAYER,
+        },
         returns=PER_IMAGE,
         papers=("mosinska2018",),
         inputs={
@@ -126,6 +140,7 @@ CARDS = (
         " where the whole window fits and over the channels. The greater, the more alike.",
         arguments=IMAGES,
         raises=SSIM_RAISES,
+        defaults=WINDOW_DEFAULTS,
         returns="One value in [-1, 1] for each image: 1 for equal ones.",
         papers=("wang2004",),
         inputs=SMALL,
@@ -141,6 +156,7 @@ CARDS = (
         about="It lies in [0, 2]: 1 for images with nothing in common, more where one is the other's negative.",
         arguments=IMAGES,
         raises=SSIM_RAISES,
+        defaults=WINDOW_DEFAULTS,
         returns=PER_IMAGE,
         papers=("wang2004", "zhao2017"),
         inputs=SMALL,
@@ -167,6 +183,12 @@ CARDS = (
         " a negative of the target, its power is not a real number: it counts as 0, with gradient 0.",
         arguments={**IMAGES, **SCALES},
         raises=MS_SSIM_RAISES,
+        defaults={
+            "weights": Default(
+                (0.0448, 0.2856, 0.3001, 0.2363, 0.1333), "wang2003", "section 3.2"
+            ),
+            **WINDOW_DEFAULTS,
+        },
         returns="One value in [0, 1] for each image: 1 for equal ones.",
         papers=("wang2003",),
         inputs=LARGER,
@@ -183,6 +205,12 @@ CARDS = (
         " pixel loss: Zhao et al. add L1.",
         arguments={**IMAGES, **SCALES},
         raises=MS_SSIM_RAISES,
+        defaults={
+            "weights": Default(
+                (0.0448, 0.2856, 0.3001, 0.2363, 0.1333), "wang2003", "section 3.2"
+            ),
+            **WINDOW_DEFAULTS,
+        },
         returns=PER_IMAGE,
         papers=("wang2003", "zhao2017"),
         inputs=LARGER,

@@ -1,6 +1,6 @@
 """Cards of the losses on real numbers."""
 
-from lossguide.catalog.card import INFINITY, LOSS, Card, Input
+from lossguide.catalog.card import INFINITY, LOSS, Card, Default, Input
 
 NUMBERS = {"pred": Input("N"), "target": Input("N", gradient=False)}
 ERROR = frozenset({"symmetric", "translation invariant", "zero at target"})
@@ -42,6 +42,7 @@ CARDS = (
             "delta": "where the square gives way to the line, in the unit of the target; above 0."
         },
         raises="delta is not above 0",
+        defaults={"delta": Default(1.0, "PyTorch")},
         returns=LOSS,
         papers=("huber1964",),
         inputs=NUMBERS,
@@ -65,6 +66,7 @@ CARDS = (
             "beta": "half width of the rounded tip, in the unit of the target; above 0."
         },
         raises="beta is not above 0",
+        defaults={"beta": Default(1.0, "girshick2015", "eq. 3")},
         returns=LOSS,
         papers=("girshick2015",),
         inputs=NUMBERS,
@@ -82,6 +84,7 @@ CARDS = (
             "eps": "width of the rounded tip, in the unit of the target; above 0."
         },
         raises="eps is not above 0",
+        defaults={"eps": Default(1e-3, "lai2017", "section 3.2")},
         returns=LOSS,
         papers=("charbonnier1994", "lai2017"),
         inputs=NUMBERS,
@@ -118,6 +121,14 @@ CARDS = (
             "scale": "the c of the formula: width of the quadratic bowl, in the unit of the target; above 0.",
         },
         raises="scale is not above 0, or alpha is not below infinity",
+        defaults={
+            "alpha": Default(
+                1.0,
+                "ours",
+                "Charbonnier's loss, between the square and what ignores outliers",
+            ),
+            "scale": Default(1.0, "ours", "the unit of the errors"),
+        },
         returns=LOSS,
         papers=("barron2019",),
         inputs=NUMBERS,

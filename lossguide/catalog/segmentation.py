@@ -1,6 +1,6 @@
 """Cards of the losses on masks: pixels, regions and thin structures."""
 
-from lossguide.catalog.card import INFINITY, Card, Input
+from lossguide.catalog.card import INFINITY, Card, Default, Input
 
 CLASS_LOGITS = (
     "one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow"
@@ -24,6 +24,12 @@ WEIGHTS = {
     "alpha": "weight of false positives; at least 0.",
     "beta": "weight of false negatives; at least 0.",
 }
+SMOOTH_DEFAULT = {"smooth": Default(1.0, "ours", "one pixel")}
+TVERSKY_DEFAULTS = {
+    "alpha": Default(0.3, "salehi2017", "its experiments"),
+    "beta": Default(0.7, "salehi2017", "its experiments"),
+}
+PER_IMAGE_DEFAULT = {"per_image": Default(True, "ours", "as the other losses of masks")}
 PER_IMAGE = (
     "score each image by itself; if False, all pixels of the batch are one image."
 )
@@ -71,6 +77,7 @@ CARDS = (
             **CLASSES,
             "weight_map": "a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See ``border_weights``.",
         },
+        defaults={"weight_map": Default(None, "ours", "every pixel counts alike")},
         returns=PER_PIXEL,
         papers=("ronneberger2015",),
         inputs=CLASS_MAPS,
@@ -98,6 +105,13 @@ CARDS = (
             "class_weights": "the weight w_c of the background and of the foreground.",
         },
         raises="sigma is not above 0",
+        defaults={
+            "w0": Default(10.0, "ronneberger2015", "section 3"),
+            "sigma": Default(5.0, "ronneberger2015", "section 3"),
+            "class_weights": Default(
+                (1.0, 1.0), "ours", "both kinds of pixels count alike"
+            ),
+        },
         returns="Weights of the same shape.",
         papers=("ronneberger2015",),
         inputs={"labels": Input("N H W", "label", gradient=False)},
@@ -118,6 +132,7 @@ CARDS = (
         about=f"{ABSENT} It is ``tversky_loss`` with ``alpha = beta = 1``.",
         arguments=REGIONS,
         raises="smooth is not above 0",
+        defaults=SMOOTH_DEFAULT,
         returns=PER_REGION,
         papers=("rahman2016",),
         inputs=CLASS_MAPS,
@@ -144,6 +159,7 @@ CARDS = (
         " Milletari et al. square the pixels in the denominator; here, as in most of the field, they are not.",
         arguments=REGIONS,
         raises="smooth is not above 0",
+        defaults=SMOOTH_DEFAULT,
         returns=PER_REGION,
         papers=("milletari2016",),
         inputs=CLASS_MAPS,
@@ -172,6 +188,7 @@ CARDS = (
         about=f"{ABSENT} ``alpha = beta = 1/2`` gives ``dice_loss``, ``alpha = beta = 1`` gives ``jaccard_loss``.",
         arguments={**REGIONS, **WEIGHTS},
         raises="alpha or beta is below 0, or smooth is not above 0",
+        defaults={**TVERSKY_DEFAULTS, **SMOOTH_DEFAULT},
         returns=PER_REGION,
         papers=("salehi2017",),
         inputs=CLASS_MAPS,
@@ -202,6 +219,11 @@ CARDS = (
             "gamma": "the root; 1 gives ``tversky_loss``; above 0.",
         },
         raises="alpha or beta is below 0, or gamma or smooth is not above 0",
+        defaults={
+            **TVERSKY_DEFAULTS,
+            "gamma": Default(4 / 3, "abraham2019", "its experiments"),
+            **SMOOTH_DEFAULT,
+        },
         returns=PER_REGION,
         papers=("abraham2019",),
         inputs=CLASS_MAPS,
@@ -226,6 +248,10 @@ CARDS = (
             "per_image": PER_IMAGE,
         },
         raises='classes is not "present" or "all"',
+        defaults={
+            "classes": Default("present", "berman2018", "its code"),
+            **PER_IMAGE_DEFAULT,
+        },
         returns="The loss: a scalar, or one value for each image, ``(N,)``, if ``reduction`` is ``none``.",
         papers=("berman2018",),
         inputs=CLASS_MAPS,
@@ -250,6 +276,7 @@ CARDS = (
         about="The overlined term is the Lovász extension, as in ``lovasz_softmax_loss``. Pixels right by a margin of"
         " 1 cost nothing. For an empty mask the loss is the largest hinge error; for a full one, the mean.",
         arguments={**MASKS, "per_image": PER_IMAGE},
+        defaults=PER_IMAGE_DEFAULT,
         returns="The loss: a scalar, or one value for each mask, ``(N,)`` or ``(N, K)``, if ``reduction`` is"
         " ``none``.",
         papers=("berman2018",),
@@ -279,6 +306,7 @@ CARDS = (
             "iterations": ITERATIONS,
         },
         raises="iterations is below 0",
+        defaults={"iterations": Default(3, "shit2021", "its code")},
         returns="Skeletons in [0, 1], of the same shape.",
         papers=("shit2021",),
         inputs={"masks": Input("N H W", "unit")},
@@ -309,6 +337,10 @@ CARDS = (
             "smooth": "pixels added to both parts of each fraction; above 0.",
         },
         raises="smooth is not above 0, or iterations is below 0",
+        defaults={
+            "iterations": Default(3, "shit2021", "its code"),
+            "smooth": Default(1.0, "shit2021", "its code"),
+        },
         returns="The loss: a scalar, or one value for each mask, ``(N,)`` or ``(N, K)``, if ``reduction`` is"
         " ``none``.",
         papers=("shit2021",),

@@ -1,6 +1,6 @@
 """Cards of what compares, measures and moves style."""
 
-from lossguide.catalog.card import INFINITY, Card, Input
+from lossguide.catalog.card import INFINITY, Card, Default, Input
 
 MAPS = "``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in TensorFlow and NumPy."
 PRED_FEATURES = {
@@ -19,6 +19,9 @@ NORMALIZATION = {
     "normalization": 'what the Gram matrices are divided by: "gatys", "johnson" or "none".'
 }
 EPS = {"eps": "added to the variance, under the root, so that flat maps have a slope."}
+EVERY_LAYER = Default(None, "ours", "every layer counts alike")
+GATYS = {"normalization": Default("gatys", "gatys2016", "eq. 4")}
+VARIANCE_EPS = {"eps": Default(1e-5, "PyTorch")}
 MISSING = "a layer is missing, or none is left"
 
 PER_IMAGE = (
@@ -46,6 +49,7 @@ CARDS = (
         " divide the loss by 4 C^2 (H W)^2, which is the square of 2 C H W.",
         arguments={"features": f"feature maps, {MAPS}", **NORMALIZATION},
         raises="normalization is not one of the three",
+        defaults=GATYS,
         returns="The Gram matrices, ``(N, C, C)``.",
         papers=("gatys2015", "johnson2016"),
         inputs={"features": Input("N H W C")},
@@ -65,6 +69,7 @@ CARDS = (
         ),
         arguments={"features": f"feature maps, {MAPS}", **EPS},
         raises="eps is not above 0",
+        defaults=VARIANCE_EPS,
         returns="The means and the standard deviations, each ``(N, C)``.",
         papers=("huang2017",),
         inputs={"features": Input("N H W C")},
@@ -85,6 +90,7 @@ CARDS = (
             **EPS,
         },
         raises="eps is not above 0",
+        defaults=VARIANCE_EPS,
         returns="Feature maps of the shape of ``content``.",
         papers=("huang2017",),
         inputs={"content": Input("N H W C"), "style": Input("N P Q C")},
@@ -106,6 +112,7 @@ CARDS = (
             "weights": f"{WEIGHTS} ``content_features`` with factor 1.",
         },
         raises=MISSING,
+        defaults={"weights": EVERY_LAYER},
         returns=PER_IMAGE,
         papers=("gatys2016",),
         inputs={**PRED, **CONTENT},
@@ -128,6 +135,7 @@ CARDS = (
             **NORMALIZATION,
         },
         raises=MISSING,
+        defaults={"weights": EVERY_LAYER, **GATYS},
         returns=PER_IMAGE,
         papers=("gatys2015", "gatys2016", "johnson2016"),
         inputs={**PRED, **STYLE},
@@ -162,6 +170,7 @@ CARDS = (
             **EPS,
         },
         raises=f"{MISSING}, or eps is not above 0",
+        defaults={"weights": EVERY_LAYER, **VARIANCE_EPS},
         returns=PER_IMAGE,
         papers=("huang2017",),
         inputs={**PRED, **STYLE},
@@ -186,6 +195,13 @@ CARDS = (
             **NORMALIZATION,
         },
         raises=MISSING,
+        defaults={
+            "alpha": Default(1.0, "ours", "the content is the unit"),
+            "beta": Default(1e3, "gatys2016", "section 3"),
+            "content_weights": EVERY_LAYER,
+            "style_weights": EVERY_LAYER,
+            **GATYS,
+        },
         returns=PER_IMAGE,
         papers=("gatys2016",),
         inputs={**PRED, **CONTENT, **STYLE},
@@ -219,6 +235,7 @@ CARDS = (
             "kind": '"anisotropic", "isotropic" or "squared".',
         },
         raises="kind is not one of the three",
+        defaults={"kind": Default("anisotropic", "TensorFlow")},
         returns=PER_IMAGE,
         papers=("rudin1992", "mahendran2015"),
         inputs={"images": Input("N H W C")},

@@ -305,7 +305,8 @@ def iou(pred: Any, target: Any, *, eps: float = EPS) -> Array:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -336,7 +337,8 @@ def giou(pred: Any, target: Any, *, eps: float = EPS) -> Array:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -367,7 +369,8 @@ def diou(pred: Any, target: Any, *, eps: float = EPS) -> Array:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -403,7 +406,8 @@ def ciou(pred: Any, target: Any, *, eps: float = EPS) -> Array:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -435,7 +439,8 @@ def eiou(pred: Any, target: Any, *, eps: float = EPS) -> Array:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -465,7 +470,8 @@ def box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> Array:
     Args:
         boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
         boxes2: ``(M, 4)``, in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
@@ -490,7 +496,8 @@ def generalized_box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> Array:
     Args:
         boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
         boxes2: ``(M, 4)``, in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
@@ -515,7 +522,8 @@ def distance_box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> Array:
     Args:
         boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
         boxes2: ``(M, 4)``, in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
@@ -540,7 +548,8 @@ def complete_box_iou(boxes1: Any, boxes2: Any, *, eps: float = EPS) -> Array:
     Args:
         boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
         boxes2: ``(M, 4)``, in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
@@ -578,7 +587,9 @@ def iou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -612,8 +623,10 @@ def smooth_iou_loss(
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        smooth: the constant s, in the squared unit of the boxes; above 0.
+        smooth: the constant s, in the squared unit of the boxes; above 0. Default: 1.0
+            (one squared pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -651,7 +664,9 @@ def giou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -688,7 +703,9 @@ def diou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -728,7 +745,9 @@ def ciou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -766,7 +785,9 @@ def eiou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -805,8 +826,11 @@ def alpha_iou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         alpha: the power, at least 1: below 1 the gradient is infinite at IoU 0.
+            Default: 3.0 (He et al. 2021, its experiments).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -846,7 +870,8 @@ def nwd(pred: Any, target: Any, *, constant: float = 12.8) -> Array:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         constant: C, a length in the unit of the boxes, about the size of the objects;
-            above 0. The default, in pixels, suits objects of about 13 pixels.
+            above 0. The default, in pixels, suits objects of about 13 pixels. Default:
+            12.8 (Wang et al. 2021, the mean size of an object of AI-TOD, in pixels).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -892,8 +917,10 @@ def nwd_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         constant: C, a length in the unit of the boxes, about the size of the objects;
-            above 0. The default, in pixels, suits objects of about 13 pixels.
+            above 0. The default, in pixels, suits objects of about 13 pixels. Default:
+            12.8 (Wang et al. 2021, the mean size of an object of AI-TOD, in pixels).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -937,6 +964,7 @@ def probiou(pred: Any, target: Any, *, eps: float = SIDE_EPS) -> Array:
         target: true boxes, of the same shape and in the same units.
         eps: a length in the unit of the boxes; its square is added to that of every
             side, so that a box without width or height has a Gaussian too. Above 0.
+            Default: 1e-06 (lost in the rounding, unless a box has no side).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -981,8 +1009,10 @@ def probiou_loss(
             one unit, the angle in radians from the x axis toward the y axis.
         target: true boxes, of the same shape and in the same units.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
         eps: a length in the unit of the boxes; its square is added to that of every
             side, so that a box without width or height has a Gaussian too. Above 0.
+            Default: 1e-06 (lost in the rounding, unless a box has no side).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -1029,10 +1059,13 @@ def kld_loss(
         pred: predicted boxes, ``(..., 5)`` as ``cx, cy, w, h, angle``: lengths in any
             one unit, the angle in radians from the x axis toward the y axis.
         target: true boxes, of the same shape and in the same units.
-        tau: at least 1; with 1, the loss of equal boxes is 0.
+        tau: at least 1; with 1, the loss of equal boxes is 0. Default: 1.0 (as in
+            MMRotate).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
         eps: a length in the unit of the boxes; its square is added to that of every
             side, so that a box without width or height has a Gaussian too. Above 0.
+            Default: 1e-06 (lost in the rounding, unless a box has no side).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -1080,7 +1113,9 @@ def iou_aware_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -1121,8 +1156,10 @@ def quality_focal_loss(
             elsewhere; of the same shape. It is a target: detach it if it was computed
             from predicted boxes.
         beta: the focus, 0 or at least 1: between, the gradient is infinite where the
-            score is right. 0 is plain cross-entropy.
+            score is right. 0 is plain cross-entropy. Default: 2.0 (Li et al. 2020,
+            section 3).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -1175,9 +1212,12 @@ def varifocal_loss(
         quality: the IoU that the box achieved, in [0, 1], at its class, and 0
             elsewhere; of the same shape. It is a target: detach it if it was computed
             from predicted boxes.
-        alpha: weight of the negatives, those of quality 0; at least 0.
-        gamma: how strongly easy negatives are weighted down; at least 0.
+        alpha: weight of the negatives, those of quality 0; at least 0. Default: 0.75
+            (Zhang et al. 2021, its experiments).
+        gamma: how strongly easy negatives are weighted down; at least 0. Default: 2.0
+            (Zhang et al. 2021, its experiments).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -1214,7 +1254,8 @@ def fuse_scores(scores: Any, ious: Any, *, alpha: float = 0.5) -> Array:
     Args:
         scores: class probabilities in [0, 1].
         ious: predicted IoU in [0, 1], of the same shape.
-        alpha: 1 uses the probability alone, 0 the IoU alone.
+        alpha: 1 uses the probability alone, 0 the IoU alone. Default: 0.5 (score and
+            IoU count alike).
 
     Returns:
         The fused scores, of the same shape.
@@ -1260,8 +1301,10 @@ def encode_boxes(
     Args:
         boxes: ``(..., 4)`` as ``x1, y1, x2, y2``.
         anchors: the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.
-        weights: factors on the four offsets.
-        eps: sizes below it are taken as it, so that the logarithm is finite.
+        weights: factors on the four offsets. Default: (1.0, 1.0, 1.0, 1.0) (Girshick et
+            al. 2014, appendix C).
+        eps: sizes below it are taken as it, so that the logarithm is finite. Default:
+            1e-12 (lost in the rounding, unless a box has no area).
 
     Returns:
         The offsets, of the same shape.
@@ -1310,9 +1353,10 @@ def decode_boxes(
     Args:
         deltas: offsets ``(..., 4)``.
         anchors: the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.
-        weights: factors on the four offsets.
+        weights: factors on the four offsets. Default: (1.0, 1.0, 1.0, 1.0) (Girshick et
+            al. 2014, appendix C).
         max_log_scale: the largest log size ratio; larger ones are cut to it, so that
-            exp stays finite.
+            exp stays finite. Default: 4.135 (as in torchvision).
 
     Returns:
         Boxes as ``x1, y1, x2, y2``, of the same shape.
@@ -1469,10 +1513,14 @@ def soft_nms(
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
         scores: one score a box, ``(N,)``.
-        method: "gaussian" or "linear".
-        sigma: width of the gaussian; above 0.
+        method: "gaussian" or "linear". Default: "gaussian" (Bodla et al. 2017, section
+            3).
+        sigma: width of the gaussian; above 0. Default: 0.5 (Bodla et al. 2017, its
+            experiments).
         iou_threshold: the overlap above which the linear method lowers a score.
+            Default: 0.3 (Bodla et al. 2017, its experiments).
         score_threshold: boxes whose final score is not above this are left out.
+            Default: 0.001 (Bodla et al. 2017, its code).
 
     Returns:
         Indices, best final score first, and the final scores.

@@ -88,6 +88,7 @@ def minimax_discriminator_loss(
         real_logits: the discriminator's logits of real images, of any shape.
         fake_logits: its logits of as many generated images, of the same shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair of a real and a fake score if
@@ -126,6 +127,7 @@ def minimax_generator_loss(fake_logits: Any, *, reduction: Reduction = "mean") -
     Args:
         fake_logits: the discriminator's logits of generated images, of any shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -163,6 +165,7 @@ def non_saturating_generator_loss(
     Args:
         fake_logits: the discriminator's logits of generated images, of any shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -206,9 +209,10 @@ def least_squares_discriminator_loss(
     Args:
         real_scores: scores of real images, any real numbers, of any shape.
         fake_scores: scores of as many generated images, of the same shape.
-        a: the label of generated images.
-        b: the label of real images.
+        a: the label of generated images. Default: 0.0 (Mao et al. 2017, eq. 9).
+        b: the label of real images. Default: 1.0 (Mao et al. 2017, eq. 9).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair of a real and a fake score if
@@ -243,8 +247,10 @@ def least_squares_generator_loss(
 
     Args:
         fake_scores: scores of generated images, any real numbers, of any shape.
-        c: the label that the discriminator is to give generated images.
+        c: the label that the discriminator is to give generated images. Default: 1.0
+            (Mao et al. 2017, eq. 9).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -282,6 +288,7 @@ def wasserstein_critic_loss(
         real_scores: scores of real images, any real numbers, of any shape.
         fake_scores: scores of as many generated images, of the same shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair of a real and a fake score if
@@ -315,6 +322,7 @@ def wasserstein_generator_loss(
     Args:
         fake_scores: scores of generated images, any real numbers, of any shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -351,6 +359,7 @@ def hinge_discriminator_loss(
         real_scores: scores of real images, any real numbers, of any shape.
         fake_scores: scores of as many generated images, of the same shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair of a real and a fake score if
@@ -385,6 +394,7 @@ def hinge_generator_loss(fake_scores: Any, *, reduction: Reduction = "mean") -> 
     Args:
         fake_scores: scores of generated images, any real numbers, of any shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -417,7 +427,8 @@ def clip_weights(weights: Any, *, limit: float = 0.01) -> Array:
 
     Args:
         weights: weights of a layer, of any shape.
-        limit: the c of the formula; above 0.
+        limit: the c of the formula; above 0. Default: 0.01 (Arjovsky et al. 2017,
+            algorithm 1).
 
     Returns:
         The clipped weights, of the same shape; the argument stays as it is.
@@ -538,8 +549,10 @@ def gradient_penalty_loss(
     Args:
         gradient: the slope of each image's score, ``(N, ...)`` as the images: what
             ``input_gradient`` returns.
-        center: the c of the formula, the slope to aim at; at least 0.
+        center: the c of the formula, the slope to aim at; at least 0. Default: 1.0
+            (Gulrajani et al. 2017, eq. 3).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -579,6 +592,7 @@ def r1_loss(gradient: Any, *, reduction: Reduction = "mean") -> Array:
         gradient: the slope of each image's score, ``(N, ...)`` as the images: what
             ``input_gradient`` returns.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -618,6 +632,7 @@ def cycle_consistency_loss(
         real: images of one domain, ``(N, ...)``.
         reconstructed: the same images, there and back, of the same shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -656,6 +671,7 @@ def identity_loss(
         real: images of the domain that the generator translates into, ``(N, ...)``.
         translated: what the generator makes of them, of the same shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -709,10 +725,12 @@ def cyclegan_generator_loss(
         reconstructed: the same images after both translations, of the same shape.
         translated: the same images after the translation into their own domain, of the
             same shape.
-        cycle_weight: the lambda of the formula; at least 0.
+        cycle_weight: the lambda of the formula; at least 0. Default: 10.0 (Zhu et al.
+            2017, section 4).
         identity_weight: the lambda_id of the formula, half of lambda in the paper; at
-            least 0.
+            least 0. Default: 5.0 (Zhu et al. 2017, appendix 7.1).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.

@@ -151,7 +151,8 @@ def pairwise_distances(
     Args:
         embeddings1: ``(N, D)``.
         embeddings2: ``(M, D)``.
-        squared: whether to return squared distances.
+        squared: whether to return squared distances. Default: False (a distance in the
+            unit of the embeddings).
 
     Returns:
         A matrix ``(N, M)``.
@@ -194,8 +195,10 @@ def contrastive_loss(
         embeddings2: the other, of the same shape.
         same: ``(...)``, 1 or true where the pair belongs together, 0 or false where
             not.
-        margin: the distance from which an unlike pair has no loss; above 0.
+        margin: the distance from which an unlike pair has no loss; above 0. Default:
+            1.0 (as in TensorFlow Addons).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -243,10 +246,12 @@ def triplet_loss(
         positive: an embedding that belongs with each anchor, of the same shape.
         negative: an embedding that does not, of the same shape.
         margin: how much farther than the positive the negative shall be, in the unit of
-            the distance; at least 0.
+            the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
         squared: whether the distance is squared, as in FaceNet, or plain, as in
             ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
+            Default: False (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each triplet if ``reduction`` is ``none``.
@@ -323,11 +328,13 @@ def mine_triplets(
     Args:
         embeddings: ``(N, D)``, one row an example.
         labels: ``(N,)``, integers: examples with equal labels belong together.
-        mining: "hard", "semi-hard" or "all".
+        mining: "hard", "semi-hard" or "all". Default: "hard" (Hermans et al. 2017, eq.
+            5).
         margin: how much farther than the positive the negative shall be, in the unit of
-            the distance; at least 0.
+            the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
         squared: whether the distance is squared, as in FaceNet, or plain, as in
             ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
+            Default: False (as in PyTorch).
 
     Returns:
         Three integer arrays of one length: indices of anchors, positives and negatives,
@@ -399,12 +406,15 @@ def batch_triplet_loss(
     Args:
         embeddings: ``(N, D)``, one row an example.
         labels: ``(N,)``, integers: examples with equal labels belong together.
-        mining: "hard", "semi-hard" or "all".
+        mining: "hard", "semi-hard" or "all". Default: "hard" (Hermans et al. 2017, eq.
+            5).
         margin: how much farther than the positive the negative shall be, in the unit of
-            the distance; at least 0.
+            the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
         squared: whether the distance is squared, as in FaceNet, or plain, as in
             ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
+            Default: False (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example if ``reduction`` is ``none``,
@@ -472,8 +482,9 @@ def info_nce_loss(
         queries: ``(N, D)``.
         keys: ``(N, D)``: row i belongs to query i, all others are its negatives.
         temperature: divides the cosines; the lower, the more the nearest wrong ones
-            count. Above 0.
+            count. Above 0. Default: 0.07 (He et al. 2020, section 3.3).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each query if ``reduction`` is ``none``.
@@ -525,8 +536,9 @@ def nt_xent_loss(
         view1: ``(N, D)``, the embeddings of one view of each image.
         view2: ``(N, D)``, those of another view of the same images.
         temperature: divides the cosines; the lower, the more the nearest wrong ones
-            count. Above 0.
+            count. Above 0. Default: 0.5 (Chen et al. 2020, appendix B.9).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair, the mean of its two directions,
@@ -577,8 +589,9 @@ def supervised_contrastive_loss(
         embeddings: ``(N, D)``, one row an example.
         labels: ``(N,)``, integers: examples with equal labels belong together.
         temperature: divides the cosines; the lower, the more the nearest wrong ones
-            count. Above 0.
+            count. Above 0. Default: 0.1 (Khosla et al. 2020, section 4).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example if ``reduction`` is ``none``.
@@ -629,8 +642,10 @@ def n_pair_loss(
         anchors: ``(N, D)``.
         positives: ``(N, D)``: row i belongs with anchor i, all others are its
             negatives.
-        l2: the weight of the squared lengths; at least 0.
+        l2: the weight of the squared lengths; at least 0. Default: 0.0 (the length of
+            the embeddings is left alone).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -684,9 +699,12 @@ def arcface_loss(
         weights: ``(K, D)``, one row a class: the layer that the loss trains along with
             the network.
         target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
-        margin: the angle added, in radians; at least 0.
-        scale: factor on the cosines before the softmax; above 0.
+        margin: the angle added, in radians; at least 0. Default: 0.5 (Deng et al. 2019,
+            section 3.1).
+        scale: factor on the cosines before the softmax; above 0. Default: 64.0 (Deng et
+            al. 2019, section 3.1).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example if ``reduction`` is ``none``.
@@ -750,9 +768,12 @@ def cosface_loss(
         weights: ``(K, D)``, one row a class: the layer that the loss trains along with
             the network.
         target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
-        margin: what is taken off the cosine; at least 0.
-        scale: factor on the cosines before the softmax; above 0.
+        margin: what is taken off the cosine; at least 0. Default: 0.35 (Wang et al.
+            2018, its experiments).
+        scale: factor on the cosines before the softmax; above 0. Default: 64.0 (Wang et
+            al. 2018, its experiments).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example if ``reduction`` is ``none``.
@@ -799,6 +820,7 @@ def center_loss(
         centers: ``(K, D)``, one row a class.
         target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example if ``reduction`` is ``none``.

@@ -53,8 +53,10 @@ def feature_reconstruction_loss(
         target_features: the target's feature maps; each layer's of the shape of the
             prediction's.
         weights: the layers to compare, a mapping from their names to factors; ``None``
-            takes every layer of ``target_features`` with factor 1.
+            takes every layer of ``target_features`` with factor 1. Default: None (every
+            layer counts alike).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -119,9 +121,12 @@ def topology_aware_loss(
         target_features: the true delineation's; each layer's of the shape of the
             prediction's.
         mu: factor of the feature term; choose it so that both terms are of like size.
+            Default: 0.1 (the pixels lead, the features correct).
         weights: the layers to compare, a mapping from their names to factors; ``None``
-            takes every layer of ``target_features`` with factor 1.
+            takes every layer of ``target_features`` with factor 1. Default: None (every
+            layer counts alike).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -184,14 +189,16 @@ def ssim(
         pred: predicted images, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
             TensorFlow and NumPy, from 0 to ``data_range``.
         target: the images they should be, of the same shape.
-        window_size: side of the window; the image must be at least as large.
+        window_size: side of the window; the image must be at least as large. Default:
+            11 (Wang et al. 2004, section III-C).
         sigma: standard deviation of the Gaussian weights in the window, in pixels;
-            above 0.
+            above 0. Default: 1.5 (Wang et al. 2004, section III-C).
         data_range: largest value less smallest value that a pixel can have: 1, or 255;
-            above 0.
+            above 0. Default: 1.0 (images are in [0, 1]).
         k1: keeps the luminance term from 0/0, relative to ``data_range``; above 0.
+            Default: 0.01 (Wang et al. 2004, section III-C).
         k2: keeps the contrast and structure term from 0/0, relative to ``data_range``;
-            above 0.
+            above 0. Default: 0.03 (Wang et al. 2004, section III-C).
 
     Returns:
         One value in [-1, 1] for each image: 1 for equal ones.
@@ -242,15 +249,18 @@ def ssim_loss(
         pred: predicted images, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
             TensorFlow and NumPy, from 0 to ``data_range``.
         target: the images they should be, of the same shape.
-        window_size: side of the window; the image must be at least as large.
+        window_size: side of the window; the image must be at least as large. Default:
+            11 (Wang et al. 2004, section III-C).
         sigma: standard deviation of the Gaussian weights in the window, in pixels;
-            above 0.
+            above 0. Default: 1.5 (Wang et al. 2004, section III-C).
         data_range: largest value less smallest value that a pixel can have: 1, or 255;
-            above 0.
+            above 0. Default: 1.0 (images are in [0, 1]).
         k1: keeps the luminance term from 0/0, relative to ``data_range``; above 0.
+            Default: 0.01 (Wang et al. 2004, section III-C).
         k2: keeps the contrast and structure term from 0/0, relative to ``data_range``;
-            above 0.
+            above 0. Default: 0.03 (Wang et al. 2004, section III-C).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -310,17 +320,19 @@ def ms_ssim(
             TensorFlow and NumPy, from 0 to ``data_range``.
         target: the images they should be, of the same shape.
         weights: the exponent of each scale, the finest first; their number is the
-            number of scales; above 0.
+            number of scales; above 0. Default: (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+            (Wang et al. 2003, section 3.2).
         window_size: side of the window. The image must be at least ``window_size``
             times 2 to the power of the number of scales less one: 176 pixels by
-            default.
+            default. Default: 11 (Wang et al. 2004, section III-C).
         sigma: standard deviation of the Gaussian weights in the window, in pixels;
-            above 0.
+            above 0. Default: 1.5 (Wang et al. 2004, section III-C).
         data_range: largest value less smallest value that a pixel can have: 1, or 255;
-            above 0.
+            above 0. Default: 1.0 (images are in [0, 1]).
         k1: keeps the luminance term from 0/0, relative to ``data_range``; above 0.
+            Default: 0.01 (Wang et al. 2004, section III-C).
         k2: keeps the contrast and structure term from 0/0, relative to ``data_range``;
-            above 0.
+            above 0. Default: 0.03 (Wang et al. 2004, section III-C).
 
     Returns:
         One value in [0, 1] for each image: 1 for equal ones.
@@ -381,18 +393,21 @@ def ms_ssim_loss(
             TensorFlow and NumPy, from 0 to ``data_range``.
         target: the images they should be, of the same shape.
         weights: the exponent of each scale, the finest first; their number is the
-            number of scales; above 0.
+            number of scales; above 0. Default: (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
+            (Wang et al. 2003, section 3.2).
         window_size: side of the window. The image must be at least ``window_size``
             times 2 to the power of the number of scales less one: 176 pixels by
-            default.
+            default. Default: 11 (Wang et al. 2004, section III-C).
         sigma: standard deviation of the Gaussian weights in the window, in pixels;
-            above 0.
+            above 0. Default: 1.5 (Wang et al. 2004, section III-C).
         data_range: largest value less smallest value that a pixel can have: 1, or 255;
-            above 0.
+            above 0. Default: 1.0 (images are in [0, 1]).
         k1: keeps the luminance term from 0/0, relative to ``data_range``; above 0.
+            Default: 0.01 (Wang et al. 2004, section III-C).
         k2: keeps the contrast and structure term from 0/0, relative to ``data_range``;
-            above 0.
+            above 0. Default: 0.03 (Wang et al. 2004, section III-C).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.

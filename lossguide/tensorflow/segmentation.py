@@ -94,8 +94,9 @@ def pixel_cross_entropy_loss(
             K)`` in TensorFlow and NumPy.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
         weight_map: a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See
-            ``border_weights``.
+            ``border_weights``. Default: None (every pixel counts alike).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pixel, ``(N, H, W)``, if ``reduction``
@@ -169,9 +170,12 @@ def border_weights(
     Args:
         labels: which instance each pixel belongs to, ``(..., H, W)``: integers, 0 for
             the background.
-        w0: the weight added where two instances touch.
-        sigma: how fast it falls with the distance, in pixels; above 0.
-        class_weights: the weight w_c of the background and of the foreground.
+        w0: the weight added where two instances touch. Default: 10.0 (Ronneberger et
+            al. 2015, section 3).
+        sigma: how fast it falls with the distance, in pixels; above 0. Default: 5.0
+            (Ronneberger et al. 2015, section 3).
+        class_weights: the weight w_c of the background and of the foreground. Default:
+            (1.0, 1.0) (both kinds of pixels count alike).
 
     Returns:
         Weights of the same shape.
@@ -265,8 +269,9 @@ def jaccard_loss(
             each is compared with a sigmoid of its logits, where classes share a
             softmax.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
-            prediction of an empty mask so has loss 0.
+            prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
@@ -323,8 +328,9 @@ def dice_loss(
             each is compared with a sigmoid of its logits, where classes share a
             softmax.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
-            prediction of an empty mask so has loss 0.
+            prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
@@ -379,11 +385,14 @@ def tversky_loss(
             Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
             each is compared with a sigmoid of its logits, where classes share a
             softmax.
-        alpha: weight of false positives; at least 0.
-        beta: weight of false negatives; at least 0.
+        alpha: weight of false positives; at least 0. Default: 0.3 (Salehi et al. 2017,
+            its experiments).
+        beta: weight of false negatives; at least 0. Default: 0.7 (Salehi et al. 2017,
+            its experiments).
         smooth: pixels added to the overlap of each image and class; above 0. An empty
-            prediction of an empty mask so has loss 0.
+            prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
@@ -442,12 +451,16 @@ def focal_tversky_loss(
             Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
             each is compared with a sigmoid of its logits, where classes share a
             softmax.
-        alpha: weight of false positives; at least 0.
-        beta: weight of false negatives; at least 0.
-        gamma: the root; 1 gives ``tversky_loss``; above 0.
+        alpha: weight of false positives; at least 0. Default: 0.3 (Salehi et al. 2017,
+            its experiments).
+        beta: weight of false negatives; at least 0. Default: 0.7 (Salehi et al. 2017,
+            its experiments).
+        gamma: the root; 1 gives ``tversky_loss``; above 0. Default: 1.333 (Abraham and
+            Khan 2019, its experiments).
         smooth: pixels added to the overlap of each image and class; above 0. An empty
-            prediction of an empty mask so has loss 0.
+            prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
@@ -527,10 +540,11 @@ def lovasz_softmax_loss(
             K)`` in TensorFlow and NumPy.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
         classes: which classes C an image is averaged over: those "present" in its
-            target, or "all".
+            target, or "all". Default: "present" (Berman et al. 2018, its code).
         per_image: score each image by itself; if False, all pixels of the batch are one
-            image.
+            image. Default: True (as the other losses of masks).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image, ``(N,)``, if ``reduction`` is
@@ -588,8 +602,9 @@ def lovasz_hinge_loss(
             ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy.
         target: the true masks, 0. or 1., of the same shape.
         per_image: score each image by itself; if False, all pixels of the batch are one
-            image.
+            image. Default: True (as the other losses of masks).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each mask, ``(N,)`` or ``(N, K)``, if
@@ -666,7 +681,8 @@ def soft_skeleton(masks: Any, *, iterations: int = 3) -> tf.Tensor:
         masks: probabilities in [0, 1], not logits: ``(N, H, W)``; or ``(N, K, H, W)``
             in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy.
         iterations: how often the mask is thinned; at least 0. Half the width of the
-            widest structure, in pixels, is enough.
+            widest structure, in pixels, is enough. Default: 3 (Shit et al. 2021, its
+            code).
 
     Returns:
         Skeletons in [0, 1], of the same shape.
@@ -719,9 +735,12 @@ def cldice_loss(
             ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy.
         target: the true masks, 0. or 1., of the same shape.
         iterations: how often the mask is thinned; at least 0. Half the width of the
-            widest structure, in pixels, is enough.
-        smooth: pixels added to both parts of each fraction; above 0.
+            widest structure, in pixels, is enough. Default: 3 (Shit et al. 2021, its
+            code).
+        smooth: pixels added to both parts of each fraction; above 0. Default: 1.0 (Shit
+            et al. 2021, its code).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each mask, ``(N,)`` or ``(N, K)``, if

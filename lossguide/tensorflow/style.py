@@ -52,7 +52,7 @@ def gram_matrix(features: Any, *, normalization: Normalization = "gatys") -> tf.
         features: feature maps, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
             TensorFlow and NumPy.
         normalization: what the Gram matrices are divided by: "gatys", "johnson" or
-            "none".
+            "none". Default: "gatys" (Gatys et al. 2016, eq. 4).
 
     Returns:
         The Gram matrices, ``(N, C, C)``.
@@ -101,6 +101,7 @@ def channel_statistics(
         features: feature maps, ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in
             TensorFlow and NumPy.
         eps: added to the variance, under the root, so that flat maps have a slope.
+            Default: 1e-05 (as in PyTorch).
 
     Returns:
         The means and the standard deviations, each ``(N, C)``.
@@ -136,6 +137,7 @@ def adain(content: Any, style: Any, *, eps: float = 1e-5) -> tf.Tensor:
             TensorFlow and NumPy.
         style: feature maps with the same N and C, of any height and width.
         eps: added to the variance, under the root, so that flat maps have a slope.
+            Default: 1e-05 (as in PyTorch).
 
     Returns:
         Feature maps of the shape of ``content``.
@@ -185,8 +187,10 @@ def content_loss(
         content_features: the content image's feature maps; each layer's of the shape of
             the image's.
         weights: the layers to compare, a mapping from their names to factors; ``None``
-            takes every layer of ``content_features`` with factor 1.
+            takes every layer of ``content_features`` with factor 1. Default: None
+            (every layer counts alike).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -246,10 +250,12 @@ def style_loss(
         style_features: the style image's feature maps; each layer's with the N and C of
             the image's, of any height and width.
         weights: the layers to compare, a mapping from their names to factors; ``None``
-            takes every layer of ``style_features`` with factor 1.
+            takes every layer of ``style_features`` with factor 1. Default: None (every
+            layer counts alike).
         normalization: what the Gram matrices are divided by: "gatys", "johnson" or
-            "none".
+            "none". Default: "gatys" (Gatys et al. 2016, eq. 4).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -314,9 +320,12 @@ def statistics_loss(
         style_features: the style image's feature maps; each layer's with the N and C of
             the image's, of any height and width.
         weights: the layers to compare, a mapping from their names to factors; ``None``
-            takes every layer of ``style_features`` with factor 1.
+            takes every layer of ``style_features`` with factor 1. Default: None (every
+            layer counts alike).
         eps: added to the variance, under the root, so that flat maps have a slope.
+            Default: 1e-05 (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -380,15 +389,18 @@ def content_style_loss(
             the image's.
         style_features: the style image's feature maps; each layer's with the N and C of
             the image's, of any height and width.
-        alpha: factor of ``content_loss``.
-        beta: factor of ``style_loss``.
+        alpha: factor of ``content_loss``. Default: 1.0 (the content is the unit).
+        beta: factor of ``style_loss``. Default: 1000.0 (Gatys et al. 2016, section 3).
         content_weights: the layers to compare, a mapping from their names to factors;
-            ``None`` takes every layer of ``content_features`` with factor 1.
+            ``None`` takes every layer of ``content_features`` with factor 1. Default:
+            None (every layer counts alike).
         style_weights: the layers to compare, a mapping from their names to factors;
-            ``None`` takes every layer of ``style_features`` with factor 1.
+            ``None`` takes every layer of ``style_features`` with factor 1. Default:
+            None (every layer counts alike).
         normalization: what the Gram matrices are divided by: "gatys", "johnson" or
-            "none".
+            "none". Default: "gatys" (Gatys et al. 2016, eq. 4).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
@@ -447,8 +459,10 @@ def total_variation_loss(
 
     Args:
         images: ``(N, C, H, W)`` in PyTorch, ``(N, H, W, C)`` in TensorFlow and NumPy.
-        kind: "anisotropic", "isotropic" or "squared".
+        kind: "anisotropic", "isotropic" or "squared". Default: "anisotropic" (as in
+            TensorFlow).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image if ``reduction`` is ``none``.

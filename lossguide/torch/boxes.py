@@ -326,7 +326,8 @@ def iou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -357,7 +358,8 @@ def giou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -389,7 +391,8 @@ def diou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -426,7 +429,8 @@ def ciou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -459,7 +463,8 @@ def eiou(pred: Tensor, target: Tensor, *, eps: float = EPS) -> Tensor:
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -490,7 +495,8 @@ def box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Tensor:
     Args:
         boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
         boxes2: ``(M, 4)``, in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
@@ -517,7 +523,8 @@ def generalized_box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> 
     Args:
         boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
         boxes2: ``(M, 4)``, in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
@@ -543,7 +550,8 @@ def distance_box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Ten
     Args:
         boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
         boxes2: ``(M, 4)``, in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
@@ -569,7 +577,8 @@ def complete_box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Ten
     Args:
         boxes1: ``(N, 4)`` as ``x1, y1, x2, y2``.
         boxes2: ``(M, 4)``, in the same unit.
-        eps: added to every denominator, so that 0/0 is 0.
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         A matrix ``(N, M)``: entry ``[i, j]`` compares ``boxes1[i]`` with ``boxes2[j]``.
@@ -608,7 +617,9 @@ def iou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -642,8 +653,10 @@ def smooth_iou_loss(
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
-        smooth: the constant s, in the squared unit of the boxes; above 0.
+        smooth: the constant s, in the squared unit of the boxes; above 0. Default: 1.0
+            (one squared pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -682,7 +695,9 @@ def giou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -720,7 +735,9 @@ def diou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -761,7 +778,9 @@ def ciou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -800,7 +819,9 @@ def eiou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -840,8 +861,11 @@ def alpha_iou_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         alpha: the power, at least 1: below 1 the gradient is infinite at IoU 0.
+            Default: 3.0 (He et al. 2021, its experiments).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -881,7 +905,8 @@ def nwd(pred: Tensor, target: Tensor, *, constant: float = 12.8) -> Tensor:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         constant: C, a length in the unit of the boxes, about the size of the objects;
-            above 0. The default, in pixels, suits objects of about 13 pixels.
+            above 0. The default, in pixels, suits objects of about 13 pixels. Default:
+            12.8 (Wang et al. 2021, the mean size of an object of AI-TOD, in pixels).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -931,8 +956,10 @@ def nwd_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         constant: C, a length in the unit of the boxes, about the size of the objects;
-            above 0. The default, in pixels, suits objects of about 13 pixels.
+            above 0. The default, in pixels, suits objects of about 13 pixels. Default:
+            12.8 (Wang et al. 2021, the mean size of an object of AI-TOD, in pixels).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -977,6 +1004,7 @@ def probiou(pred: Tensor, target: Tensor, *, eps: float = SIDE_EPS) -> Tensor:
         target: true boxes, of the same shape and in the same units.
         eps: a length in the unit of the boxes; its square is added to that of every
             side, so that a box without width or height has a Gaussian too. Above 0.
+            Default: 1e-06 (lost in the rounding, unless a box has no side).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -1026,8 +1054,10 @@ def probiou_loss(
             one unit, the angle in radians from the x axis toward the y axis.
         target: true boxes, of the same shape and in the same units.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
         eps: a length in the unit of the boxes; its square is added to that of every
             side, so that a box without width or height has a Gaussian too. Above 0.
+            Default: 1e-06 (lost in the rounding, unless a box has no side).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -1075,10 +1105,13 @@ def kld_loss(
         pred: predicted boxes, ``(..., 5)`` as ``cx, cy, w, h, angle``: lengths in any
             one unit, the angle in radians from the x axis toward the y axis.
         target: true boxes, of the same shape and in the same units.
-        tau: at least 1; with 1, the loss of equal boxes is 0.
+        tau: at least 1; with 1, the loss of equal boxes is 0. Default: 1.0 (as in
+            MMRotate).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
         eps: a length in the unit of the boxes; its square is added to that of every
             side, so that a box without width or height has a Gaussian too. Above 0.
+            Default: 1e-06 (lost in the rounding, unless a box has no side).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -1127,7 +1160,9 @@ def iou_aware_loss(
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
         target: true boxes, of the same shape and in the same unit.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
-        eps: added to every denominator, so that 0/0 is 0.
+            Default: "mean" (as in PyTorch).
+        eps: added to every denominator, so that 0/0 is 0. Default: 1e-12 (lost in the
+            rounding, unless a box has no area).
 
     Returns:
         The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
@@ -1172,8 +1207,10 @@ def quality_focal_loss(
             elsewhere; of the same shape. It is a target: detach it if it was computed
             from predicted boxes.
         beta: the focus, 0 or at least 1: between, the gradient is infinite where the
-            score is right. 0 is plain cross-entropy.
+            score is right. 0 is plain cross-entropy. Default: 2.0 (Li et al. 2020,
+            section 3).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -1227,9 +1264,12 @@ def varifocal_loss(
         quality: the IoU that the box achieved, in [0, 1], at its class, and 0
             elsewhere; of the same shape. It is a target: detach it if it was computed
             from predicted boxes.
-        alpha: weight of the negatives, those of quality 0; at least 0.
-        gamma: how strongly easy negatives are weighted down; at least 0.
+        alpha: weight of the negatives, those of quality 0; at least 0. Default: 0.75
+            (Zhang et al. 2021, its experiments).
+        gamma: how strongly easy negatives are weighted down; at least 0. Default: 2.0
+            (Zhang et al. 2021, its experiments).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -1269,7 +1309,8 @@ def fuse_scores(scores: Tensor, ious: Tensor, *, alpha: float = 0.5) -> Tensor:
     Args:
         scores: class probabilities in [0, 1].
         ious: predicted IoU in [0, 1], of the same shape.
-        alpha: 1 uses the probability alone, 0 the IoU alone.
+        alpha: 1 uses the probability alone, 0 the IoU alone. Default: 0.5 (score and
+            IoU count alike).
 
     Returns:
         The fused scores, of the same shape.
@@ -1315,8 +1356,10 @@ def encode_boxes(
     Args:
         boxes: ``(..., 4)`` as ``x1, y1, x2, y2``.
         anchors: the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.
-        weights: factors on the four offsets.
-        eps: sizes below it are taken as it, so that the logarithm is finite.
+        weights: factors on the four offsets. Default: (1.0, 1.0, 1.0, 1.0) (Girshick et
+            al. 2014, appendix C).
+        eps: sizes below it are taken as it, so that the logarithm is finite. Default:
+            1e-12 (lost in the rounding, unless a box has no area).
 
     Returns:
         The offsets, of the same shape.
@@ -1367,9 +1410,10 @@ def decode_boxes(
     Args:
         deltas: offsets ``(..., 4)``.
         anchors: the reference boxes, ``(..., 4)`` as ``x1, y1, x2, y2``.
-        weights: factors on the four offsets.
+        weights: factors on the four offsets. Default: (1.0, 1.0, 1.0, 1.0) (Girshick et
+            al. 2014, appendix C).
         max_log_scale: the largest log size ratio; larger ones are cut to it, so that
-            exp stays finite.
+            exp stays finite. Default: 4.135 (as in torchvision).
 
     Returns:
         Boxes as ``x1, y1, x2, y2``, of the same shape.
@@ -1536,10 +1580,14 @@ def soft_nms(
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
         scores: one score a box, ``(N,)``.
-        method: "gaussian" or "linear".
-        sigma: width of the gaussian; above 0.
+        method: "gaussian" or "linear". Default: "gaussian" (Bodla et al. 2017, section
+            3).
+        sigma: width of the gaussian; above 0. Default: 0.5 (Bodla et al. 2017, its
+            experiments).
         iou_threshold: the overlap above which the linear method lowers a score.
+            Default: 0.3 (Bodla et al. 2017, its experiments).
         score_threshold: boxes whose final score is not above this are left out.
+            Default: 0.001 (Bodla et al. 2017, its code).
 
     Returns:
         Indices, best final score first, and the final scores.

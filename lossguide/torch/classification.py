@@ -112,11 +112,14 @@ def cross_entropy_loss(
             K)``; in PyTorch axis 1, ``(N, K, H, W)``.
         target: the index of the right class, integers of the shape of logits without
             the class axis.
-        weight: one number for each class, ``(K,)``; all 1 by default.
+        weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
+            in PyTorch).
         label_smoothing: the share of the target that is spread evenly over all classes,
-            from 0 to 1.
-        ignore_index: a target that is not to count; it need not be a class.
+            from 0 to 1. Default: 0.0 (as in PyTorch).
+        ignore_index: a target that is not to count; it need not be a class. Default:
+            -100 (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example or pixel if ``reduction`` is
@@ -177,10 +180,12 @@ def soft_cross_entropy_loss(
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
             K)``; in PyTorch axis 1, ``(N, K, H, W)``.
         target: a probability for each class, of the shape of logits.
-        weight: one number for each class, ``(K,)``; all 1 by default.
+        weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
+            in PyTorch).
         label_smoothing: the share of the target that is spread evenly over all classes,
-            from 0 to 1.
+            from 0 to 1. Default: 0.0 (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example or pixel if ``reduction`` is
@@ -237,7 +242,9 @@ def binary_cross_entropy_loss(
             probability between.
         pos_weight: the w of the formula, the weight of what is present: a number, or
             one for each class, ``(K,)``, along the last axis, in PyTorch axis 1.
+            Default: 1.0 (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -276,6 +283,7 @@ def hinge_loss(
         scores: any real numbers, of any shape; their sign is the prediction.
         target: of the same shape: +1 or -1.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -311,6 +319,7 @@ def squared_hinge_loss(
         scores: any real numbers, of any shape; their sign is the prediction.
         target: of the same shape: +1 or -1.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -356,8 +365,10 @@ def crammer_singer_loss(
             in PyTorch axis 1, ``(N, K, H, W)``.
         target: the index of the right class, integers of the shape of scores without
             the class axis.
-        margin: the lead that the right class should have; at least 0.
+        margin: the lead that the right class should have; at least 0. Default: 1.0
+            (Crammer and Singer 2001, section 3).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example or pixel if ``reduction`` is
@@ -400,8 +411,10 @@ def weston_watkins_loss(
             in PyTorch axis 1, ``(N, K, H, W)``.
         target: the index of the right class, integers of the shape of scores without
             the class axis.
-        margin: the lead that the right class should have; at least 0.
+        margin: the lead that the right class should have; at least 0. Default: 1.0 (as
+            in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example or pixel if ``reduction`` is
@@ -453,9 +466,12 @@ def sigmoid_focal_loss(
         target: of the same shape: 1 where the class is present, 0 where it is not, or a
             probability between.
         alpha: the weight of what is present, from 0 to 1; what is absent has 1 - alpha,
-            so that 0.25 weighs positives down. ``None`` weighs both 1.
-        gamma: the focusing power; at least 0. 0 takes the focus away.
+            so that 0.25 weighs positives down. ``None`` weighs both 1. Default: 0.25
+            (Lin et al. 2017, section 4.1).
+        gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
+            et al. 2017, section 4.1).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -511,9 +527,12 @@ def softmax_focal_loss(
             K)``; in PyTorch axis 1, ``(N, K, H, W)``.
         target: the index of the right class, integers of the shape of logits without
             the class axis.
-        alpha: one number for each class, ``(K,)``; all 1 by default.
-        gamma: the focusing power; at least 0. 0 takes the focus away.
+        alpha: one number for each class, ``(K,)``; all 1 by default. Default: None (no
+            class counts more than another).
+        gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
+            et al. 2017, section 4.1).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example or pixel if ``reduction`` is
@@ -562,8 +581,9 @@ def generalized_cross_entropy_loss(
         target: the index of the right class, integers of the shape of logits without
             the class axis.
         q: from 0 to 1; the larger, the less a label counts that disagrees with the
-            network.
+            network. Default: 0.7 (Zhang and Sabuncu 2018, section 4).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each example or pixel if ``reduction`` is
@@ -616,11 +636,14 @@ def asymmetric_loss(
             loss.
         target: of the same shape: 1 where the class is present, 0 where it is not, or a
             probability between.
-        gamma_pos: the focusing power for present labels; at least 0.
-        gamma_neg: the focusing power for absent labels; at least 0.
+        gamma_pos: the focusing power for present labels; at least 0. Default: 0.0
+            (Ridnik et al. 2021, its code).
+        gamma_neg: the focusing power for absent labels; at least 0. Default: 4.0
+            (Ridnik et al. 2021, its code).
         margin: the m of the formula, from 0 to 1: how far the probability of an absent
-            label is shifted down.
+            label is shifted down. Default: 0.05 (Ridnik et al. 2021, its code).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -662,7 +685,8 @@ def class_balanced_weights(counts: Tensor, *, beta: float = 0.999) -> Tensor:
 
     Args:
         counts: how many examples each class has, ``(K,)``, integers or floats.
-        beta: how fast further examples stop to count; at least 0 and below 1.
+        beta: how fast further examples stop to count; at least 0 and below 1. Default:
+            0.999 (Cui et al. 2019, its experiments on ImageNet).
 
     Returns:
         Weights of the classes, ``(K,)``: the ``weight`` of ``cross_entropy_loss``.

@@ -34,6 +34,7 @@ def mse_loss(pred: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> 
         pred: the prediction.
         target: what it should be, of the same shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -61,6 +62,7 @@ def l1_loss(pred: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> T
         pred: the prediction.
         target: what it should be, of the same shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -96,8 +98,9 @@ def huber_loss(
         pred: the prediction.
         target: what it should be, of the same shape.
         delta: where the square gives way to the line, in the unit of the target; above
-            0.
+            0. Default: 1.0 (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -140,7 +143,9 @@ def smooth_l1_loss(
         pred: the prediction.
         target: what it should be, of the same shape.
         beta: half width of the rounded tip, in the unit of the target; above 0.
+            Default: 1.0 (Girshick 2015, eq. 3).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -177,8 +182,10 @@ def charbonnier_loss(
     Args:
         pred: the prediction.
         target: what it should be, of the same shape.
-        eps: width of the rounded tip, in the unit of the target; above 0.
+        eps: width of the rounded tip, in the unit of the target; above 0. Default:
+            0.001 (Lai et al. 2017, section 3.2).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -216,6 +223,7 @@ def log_cosh_loss(
         pred: the prediction.
         target: what it should be, of the same shape.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.
@@ -258,9 +266,12 @@ def general_robust_loss(
         pred: the prediction.
         target: what it should be, of the same shape.
         alpha: shape; the smaller, the less an outlier counts. ``-math.inf`` is allowed.
+            Default: 1.0 (Charbonnier's loss, between the square and what ignores
+            outliers).
         scale: the c of the formula: width of the quadratic bowl, in the unit of the
-            target; above 0.
+            target; above 0. Default: 1.0 (the unit of the errors).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each element if ``reduction`` is ``none``.

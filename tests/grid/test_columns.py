@@ -8,6 +8,7 @@ import pytest
 
 import lossguide
 from lossguide.catalog import CARDS, PAPERS, find, losses
+from lossguide.catalog.card import DEFAULTS, LIBRARIES
 
 PACKAGE = Path(lossguide.__file__).parent
 BIBLIOGRAPHY = PACKAGE.parent / "book" / "references.bib"
@@ -71,6 +72,25 @@ def test_a_card_describes_only_arguments_that_exist(card):
     assert card.arguments.keys() <= names
 
 
+@each_card
+def test_a_card_states_every_default(card):
+    signature = {
+        parameter.name: parameter.default
+        for parameter in parameters(module("numpy", card.family), card)
+        if parameter.default is not parameter.empty
+    }
+    shared = {name: DEFAULTS[name] for name in signature.keys() & DEFAULTS.keys()}
+    stated = {**shared, **card.defaults}
+    assert {name: default.value for name, default in stated.items()} == signature
+
+
+@each_card
+def test_a_default_has_an_origin(card):
+    for default in (*card.defaults.values(), *DEFAULTS.values()):
+        assert default.origin in {"ours", *LIBRARIES, *PAPERS}
+        assert bool(default.place) == (default.origin not in LIBRARIES)
+
+
 def parameters(module, card):
     return inspect.signature(getattr(module, card.name)).parameters.values()
 
@@ -93,7 +113,9 @@ def test_a_name_with_its_family_is_found_and_a_wrong_one_explained():
 
 
 def test_every_paper_is_cited_and_every_citation_is_known():
-    assert {key for card in CARDS for key in card.papers} == PAPERS.keys()
+    cited = {key for card in CARDS for key in card.papers}
+    origins = {default.origin for card in CARDS for default in card.defaults.values()}
+    assert cited | origins - {"ours", *LIBRARIES} == PAPERS.keys()
 
 
 @pytest.mark.parametrize("key", PAPERS)
