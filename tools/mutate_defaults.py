@@ -52,8 +52,10 @@ def others(card: Card, option: str, value: Any) -> list[Any]:
         ]
     if option == "reduction":
         return ["sum"]
-    tried = {options.get(option, value) for options in card.options}
-    return sorted(tried - {value}) if isinstance(value, str) else []
+    if isinstance(value, str):
+        tried = {options.get(option, value) for options in card.options}
+        return sorted(tried - {value})
+    return []
 
 
 @contextlib.contextmanager

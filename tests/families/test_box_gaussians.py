@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy.linalg import sqrtm
 from scipy.stats import multivariate_normal
+
+import formulas
 
 ROTATED = ["probiou", "probiou_loss", "kld_loss"]
 each_rotated = pytest.mark.parametrize("name", ROTATED)
@@ -37,63 +38,22 @@ def values(column, name, pred, target, **options):
 # --- The distances, from the matrices ---------------------------------------------------
 
 
-def gaussian(box, squared_sides_over):
-    """Mean and covariance of a rotated box."""
-    x, y, w, h, angle = box
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    variances = np.array([w, h]) ** 2 / squared_sides_over
-    return np.array([x, y]), turn @ np.diag(variances) @ turn.T
-
-
-def wasserstein(pred, target):
-    (mean, cov), (mean2, cov2) = (gaussian(box, 4) for box in (pred, target))
-    root = sqrtm(cov2)
-    across = np.trace(cov + cov2 - 2 * np.real(sqrtm(root @ cov @ root)))
-    return math.sqrt(np.sum((mean - mean2) ** 2) + across)
-
-
-def bhattacharyya(pred, target):
-    (mean, cov), (mean2, cov2) = (gaussian(box, 12) for box in (pred, target))
-    middle, offset = (cov + cov2) / 2, mean - mean2
-    volume = np.linalg.det(middle) / math.sqrt(np.linalg.det(cov) * np.linalg.det(cov2))
-    return offset @ np.linalg.inv(middle) @ offset / 8 + math.log(volume) / 2
-
-
-def kl_divergence(pred, target):
-    (mean, cov), (mean2, cov2) = (gaussian(box, 4) for box in (pred, target))
-    inverse, offset = np.linalg.inv(cov2), mean - mean2
-    volume = np.linalg.det(cov2) / np.linalg.det(cov)
-    return (
-        offset @ inverse @ offset + np.trace(inverse @ cov) - 2 + math.log(volume)
-    ) / 2
-
-
 def test_nwd_is_from_the_wasserstein_distance(column):
     boxes = random_boxes(20), random_boxes(20, seed=1)
-    centered = [
-        column("box_convert", b, in_fmt="xyxy", out_fmt="cxcywh") for b in boxes
-    ]
-    upright = [np.concatenate([b, np.zeros((20, 1))], axis=-1) for b in centered]
-    expected = [
-        math.exp(-wasserstein(*pair) / 3) for pair in zip(*upright, strict=True)
-    ]
+    expected = formulas.nwd(*boxes, constant=3.0)
     assert_allclose(column("nwd", *boxes, constant=3.0), expected, rtol=1e-6)
 
 
 def test_probiou_is_from_the_bhattacharyya_distance(column):
-    expected = [
-        math.sqrt(1 - math.exp(-bhattacharyya(*pair)))
-        for pair in zip(*pairs(), strict=True)
-    ]
+    expected = formulas.probiou_loss(*pairs())
     assert_allclose(values(column, "probiou_loss", *pairs()), expected, rtol=1e-9)
-    assert_allclose(column("probiou", *pairs()), 1 - np.array(expected), rtol=1e-9)
+    assert_allclose(column("probiou", *pairs()), 1 - expected, rtol=1e-9)
 
 
 def test_kld_loss_is_from_the_divergence(column):
-    divergences = [kl_divergence(*pair) for pair in zip(*pairs(), strict=True)]
     for tau in (1.0, 2.5):
         loss = values(column, "kld_loss", *pairs(), tau=tau)
-        assert_allclose(loss, 1 - 1 / (tau + np.log1p(divergences)), rtol=1e-9)
+        assert_allclose(loss, formulas.kld_loss(*pairs(), tau=tau), rtol=1e-9)
 
 
 def test_the_distances_are_integrals(definition):
@@ -102,10 +62,13 @@ def test_the_distances_are_integrals(definition):
     axis = np.linspace(-9, 9, 721)
     grid = np.stack(np.meshgrid(axis, axis), axis=-1)
     area = (axis[1] - axis[0]) ** 2
-    p, t = (multivariate_normal(*gaussian(box, 12)).pdf(grid) for box in (pred, target))
+    p, t = (
+        multivariate_normal(*formulas.gaussian(box, 12)).pdf(grid)
+        for box in (pred, target)
+    )
     loss = math.sqrt(1 - np.sum(np.sqrt(p * t)) * area)
     assert definition("probiou_loss", [pred], [target]) == pytest.approx(loss, rel=1e-6)
-    p, t = (multivariate_normal(*gaussian(box, 4)) for box in (pred, target))
+    p, t = (multivariate_normal(*formulas.gaussian(box, 4)) for box in (pred, target))
     divergence = np.sum(p.pdf(grid) * (p.logpdf(grid) - t.logpdf(grid))) * area
     loss = 1 - 1 / (1 + math.log1p(divergence))
     assert definition("kld_loss", [pred], [target]) == pytest.approx(loss, rel=1e-6)
@@ -139,6 +102,26 @@ def test_the_distances_are_integrals(definition):
 )
 def test_hand_values(column, name, pred, target, expected):
     assert column(name, pred, target) == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("probiou_loss", math.sqrt(1 - math.exp(-1.5))),
+        ("kld_loss", 1 - 1 / (1 + math.log(3))),
+    ],
+)
+def test_the_mean_of_a_miss_and_a_hit(column, name, expected):
+    """The first pair is apart by a side, the second is one box twice; then by eps, of points."""
+    for side in (2, 0):
+        box, beside = [0, 0, side, side, 0], [side or 1e-6, 0, side, side, 0]
+        value = column(name, [box, box], [beside, box])
+        assert value == pytest.approx(expected / 2, rel=1e-6)
+
+
+def test_eps_is_the_side_of_a_point(column):
+    value = column("probiou", [0, 0, 0, 0, 0], [1e-6, 0, 0, 0, 0])
+    assert value == pytest.approx(1 - math.sqrt(1 - math.exp(-1.5)), rel=1e-9)
 
 
 def test_nwd_is_a_distance_of_corners(column):

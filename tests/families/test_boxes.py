@@ -96,6 +96,57 @@ def test_hand_values(column, name, pred, target, expected):
     assert column(name, pred, target) == pytest.approx(expected, abs=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("iou_loss", 2 / 3),
+        ("smooth_iou_loss", 4 / 7),
+        ("giou_loss", 2 / 3),
+        ("diou_loss", 2 / 3 + 1 / 13),
+        ("ciou_loss", 2 / 3 + 1 / 13),
+        ("eiou_loss", 2 / 3 + 1 / 13),
+        ("alpha_iou_loss", 26 / 27),
+        ("nwd_loss", 1 - math.exp(-1 / 12.8)),
+    ],
+)
+def test_the_mean_of_a_miss_and_a_hit(column, name, expected):
+    """The first pair is apart by half a side, the second is one box twice."""
+    pred, target = [[0, 0, 2, 2], [0, 0, 2, 2]], [[1, 0, 3, 2], [0, 0, 2, 2]]
+    assert column(name, pred, target) == pytest.approx(expected / 2, rel=1e-9)
+
+
+# A box of area 1e-12, which is eps, and what is beside, apart and around it.
+TINY, BESIDE, APART, WIDE = 1e-6 * np.array(
+    [[0, 0, 1, 1], [1, 0, 2, 1], [2, 0, 3, 1], [0, 0, 3, 1]]
+)
+AT_EPS = {
+    "iou": (TINY, 1 / 2),
+    "giou": (APART, -1 / 4),
+    "diou": (BESIDE, -1 / 6),
+    "ciou": (BESIDE, -1 / 6),
+    "eiou": (WIDE, 1 / 4 - 1 / 11 - 4 / 10),
+}
+
+
+@pytest.mark.parametrize("name", AT_EPS)
+def test_eps_where_a_box_has_hardly_an_area(column, name):
+    other, expected = AT_EPS[name]
+    assert column(name, TINY, other) == pytest.approx(expected, rel=1e-9)
+    assert column(f"{name}_loss", TINY, other) == pytest.approx(1 - expected, rel=1e-9)
+    for pairwise, measure in PAIRWISE.items():
+        if measure == name:
+            value = column(pairwise, [TINY], [other])
+            assert_allclose(value, [[expected]], rtol=1e-9)
+
+
+def test_eps_of_the_iou_in_other_losses(column):
+    alpha_iou = column("alpha_iou_loss", TINY, TINY)
+    assert alpha_iou == pytest.approx(1 - 1 / 8, rel=1e-9)
+    aware = column("iou_aware_loss", [math.log(3), 0], [TINY] * 2, [TINY] * 2)
+    expected = -math.log(3 / 4 * 1 / 4) / 2 + math.log(2)
+    assert aware == pytest.approx(expected / 2, rel=1e-9)
+
+
 @pytest.mark.parametrize("name", MEASURES)
 def test_a_measure_is_that_of_its_loss(column, name):
     boxes = random_boxes(10), random_boxes(10, seed=1)
@@ -219,6 +270,15 @@ def test_quality_losses_by_hand(column):
     assert_allclose(loss, np.array([0.25, 0, 0.16]) * math.log(2), atol=1e-15)
     loss = column("varifocal_loss", zeros, quality, reduction="none")
     assert_allclose(loss, np.array([0.75 / 4, 0.5, 0.9]) * math.log(2))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("quality_focal_loss", 0.41 / 3), ("varifocal_loss", (0.75 / 4 + 1.4) / 3)],
+)
+def test_the_mean_of_three_qualities(column, name, expected):
+    value = column(name, [0.0, 0.0, 0.0], [0.0, 0.5, 0.9])
+    assert value == pytest.approx(expected * math.log(2), rel=1e-12)
 
 
 def test_quality_focal_loss_of_hard_targets_is_focal_loss(column):
@@ -505,6 +565,11 @@ def test_encode_boxes_by_hand(column):
     assert_allclose(offsets, [[3 / 4, 2.5 / 2, math.log(2), math.log(1 / 2)]])
 
 
+def test_a_point_is_encoded_as_eps_wide(column):
+    offsets = column("encode_boxes", [[0.0, 0.0, 0.0, 0.0]], [[0.0, 0.0, 1.0, 1.0]])
+    assert_allclose(offsets, [[-0.5, -0.5, math.log(1e-12), math.log(1e-12)]])
+
+
 def test_coding_weights(column):
     boxes, anchors = random_boxes(4), random_boxes(4, seed=1)
     weights = (10.0, 10.0, 5.0, 5.0)
@@ -692,6 +757,17 @@ def test_soft_nms_linear_by_hand(column):
         "soft_nms", THREE, [0.6, 0.9, 0.1], method="linear", iou_threshold=0.85
     )
     assert_allclose(above[1], [0.9, 0.6, 0.1])
+
+
+def test_soft_nms_at_its_defaults(column):
+    """A box alone is kept from a score of 0.001; linear decay begins above an IoU of 0.3."""
+    scores = [0.6, 0.9, 0.00105]
+    keep, final = column("soft_nms", THREE, scores)
+    assert keep.tolist() == [1, 0, 2]
+    assert_allclose(final, [0.9, 0.6 * math.exp(-(0.8**2) / 0.5), 0.00105])
+    pair = [[0.0, 0.0, 10.5, 1.0], [5.5, 0.0, 16.0, 1.0]]
+    _, final = column("soft_nms", pair, [0.9, 0.8], method="linear")
+    assert_allclose(final, [0.9, 0.8 * (1 - 5 / 16)])
 
 
 def test_soft_nms_decays_by_every_better_box(column):

@@ -40,6 +40,8 @@ def log_softmax(logits):
         ("sigmoid_focal_loss", [0.0], [0.0], {"alpha": None}, math.log(2) / 4),
         ("sigmoid_focal_loss", [-1e4], [1.0], {}, 0.25 * 1e4),
         ("softmax_focal_loss", [[0.0, 0.0]], [0], {}, math.log(2) / 4),
+        ("softmax_focal_loss", [[0.0, 0.0], [0.0, 1e4]], [0, 1], {}, math.log(2) / 8),
+        ("generalized_cross_entropy_loss", [[0, 0]], [0], {}, (1 - 0.5**0.7) / 0.7),
         ("generalized_cross_entropy_loss", [[0.0, 0.0]], [0], {"q": 1.0}, 0.5),
         ("generalized_cross_entropy_loss", [[1e4, 0.0]], [1], {"q": 0.5}, 2.0),
         ("asymmetric_loss", [0.0], [1.0], {}, math.log(2)),

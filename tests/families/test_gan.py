@@ -9,6 +9,8 @@ from scipy.spatial.distance import jensenshannon
 from scipy.special import expit
 from scipy.stats import wasserstein_distance
 
+import formulas
+
 LOGITS = np.array([-1e4, -90.0, -3.0, -0.2, 0.0, 0.7, 25.0, 1e4])
 # What a discriminator's loss charges for a real score, and for a fake one.
 CHARGES = {
@@ -50,8 +52,10 @@ FAKE_COUNTS = np.array([4, 2, 1, 1, 1, 1, 0, 0, 0, 0])
     ],
 )
 def test_hand_values(column, name, options, scores, expected):
-    value = column(name, *([score] for score in scores), **options)
-    assert value == pytest.approx(expected, rel=1e-12)
+    """Of one score, and the mean of that score twice."""
+    for count in (1, 2):
+        value = column(name, *([score] * count for score in scores), **options)
+        assert value == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", CHARGES)
@@ -226,21 +230,16 @@ def test_a_critic_that_ignores_a_pixel(column):
     assert_allclose(value, [[3, 0, 0], [3, 0, 0]], rtol=1e-6)
 
 
-def naive_penalty(gradient, center):
-    total = 0
-    for image in gradient:
-        squared = 0
-        for entry in image.ravel():
-            squared += entry**2
-        total += (math.sqrt(squared) - center) ** 2
-    return total / len(gradient)
-
-
 @pytest.mark.parametrize("center", [0.0, 1.0, 2.5])
 def test_gradient_penalty_takes_the_norm_over_whole_images(column, center):
     gradient = np.random.default_rng(0).normal(size=(3, 4, 5, 2))
-    value = column("gradient_penalty_loss", gradient, center=center)
-    assert value == pytest.approx(naive_penalty(gradient, center), rel=1e-12)
+    value = column("gradient_penalty_loss", gradient, center=center, reduction="none")
+    expected = formulas.gradient_penalty_loss(gradient, center=center)
+    assert_allclose(value, expected, rtol=1e-12)
+
+
+def test_r1_of_two_slopes(column):
+    assert column("r1_loss", [[3.0, 4.0], [0.0, 1.0]]) == pytest.approx((25 + 1) / 4)
 
 
 def test_r1_is_half_the_penalty_around_zero(column):

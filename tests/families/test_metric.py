@@ -1,11 +1,12 @@
 """Losses on embeddings: hand values, loops as in the papers, peers, and batches without triplets."""
 
-import itertools
 import math
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+
+import formulas
 
 RNG = np.random.default_rng(0)
 COUNT, WIDTH = 12, 5
@@ -22,66 +23,12 @@ each_mining = pytest.mark.parametrize("mining", MINING)
 each_squared = pytest.mark.parametrize("squared", [False, True])
 
 
-def distance(x, y, squared=False):
-    return np.sum((x - y) ** 2) if squared else math.dist(x, y)
-
-
-def cosines(x, y):
-    x, y = (z / np.linalg.norm(z, axis=1, keepdims=True) for z in (x, y))
-    return x @ y.T
-
-
-def softmax_loss(logits, target):
-    return [
-        -math.log(math.exp(row[hit]) / sum(map(math.exp, row)))
-        for row, hit in zip(logits, target, strict=True)
-    ]
-
-
-def every_triplet(labels):
-    return [
-        (a, p, n)
-        for a, p, n in itertools.product(range(len(labels)), repeat=3)
-        if a != p and labels[a] == labels[p] != labels[n]
-    ]
-
-
-def chosen_triplets(embeddings, labels, mining, margin, squared):
-    """What each strategy chooses, by loops."""
-
-    def d(i, j):
-        return distance(embeddings[i], embeddings[j], squared)
-
-    every = every_triplet(labels)
-    if mining == "all":
-        return every
-    if mining == "hard":
-        return [
-            (a, max(p, key=lambda i: d(a, i)), min(n, key=lambda i: d(a, i)))
-            for a in range(len(labels))
-            if (p := sorted({p for b, p, _ in every if b == a}))
-            and (n := sorted({n for b, _, n in every if b == a}))
-        ]
-    semi_hard = [(a, p, n) for a, p, n in every if d(a, p) < d(a, n) < d(a, p) + margin]
-    pairs = sorted({(a, p) for a, p, _ in semi_hard})
-    return [
-        (
-            a,
-            p,
-            min(
-                (n for b, q, n in semi_hard if (b, q) == (a, p)), key=lambda n: d(a, n)
-            ),
-        )
-        for a, p in pairs
-    ]
-
-
 # --- Distances, pairs and triplets ---------------------------------------------------------
 
 
 @each_squared
 def test_pairwise_distances(column, squared):
-    expected = [[distance(x, y, squared) for y in CENTERS] for x in EMBEDDINGS]
+    expected = formulas.pairwise_distances(EMBEDDINGS, CENTERS, squared)
     value = column("pairwise_distances", EMBEDDINGS, CENTERS, squared=squared)
     assert_allclose(value, expected, rtol=1e-12)
 
@@ -202,7 +149,16 @@ def test_which_triplets_of_a_line(column):
     semi = column("mine_triplets", LINE, LINE_LABELS, mining="semi-hard", margin=1.0)
     assert_array_equal(semi, [[0, 3], [1, 2], [2, 1]])
     every = column("mine_triplets", LINE, LINE_LABELS, mining="all")
-    assert_array_equal(np.transpose(every), every_triplet(LINE_LABELS))
+    assert_array_equal(np.transpose(every), formulas.every_triplet(LINE_LABELS))
+
+
+def test_the_margin_of_mining_is_a_fifth(column):
+    """From 0.1, the negative at 0.31 is farther than the positive by 0.11; from 0, by 0.21."""
+    line, labels = [[0.0], [0.1], [0.31]], [0, 0, 1]
+    mined = column("mine_triplets", line, labels, mining="semi-hard")
+    assert_array_equal(mined, [[1], [0], [2]])
+    value = column("batch_triplet_loss", line, labels)
+    assert value == pytest.approx(0.09 / 2, rel=1e-9)
 
 
 @each_mining
@@ -211,7 +167,7 @@ def test_which_triplets_of_a_line(column):
 def test_mining_against_loops(column, mining, squared, dtype):
     embeddings = EMBEDDINGS.astype("float32").astype("float64")
     options = {"mining": mining, "margin": 0.6, "squared": squared}
-    expected = chosen_triplets(embeddings, LABELS, **options)
+    expected = formulas.chosen_triplets(embeddings, LABELS, **options)
     mined = column("mine_triplets", embeddings, LABELS, dtype=dtype, **options)
     assert_array_equal(np.transpose(mined), expected)
 
@@ -220,7 +176,7 @@ def test_mining_against_loops(column, mining, squared, dtype):
 @each_squared
 def test_the_batch_loss_is_that_of_the_mined_triplets(column, mining, squared):
     options = {"margin": 0.6, "squared": squared}
-    triplets = chosen_triplets(EMBEDDINGS, LABELS, mining, **options)
+    triplets = formulas.chosen_triplets(EMBEDDINGS, LABELS, mining, **options)
     assert triplets
     anchors, positives, negatives = np.transpose(triplets)
     each = column(
@@ -300,47 +256,59 @@ def test_labels_of_any_integer_kind(column, dtype):
 
 
 def test_info_nce_loss(column):
-    expected = softmax_loss(cosines(EMBEDDINGS, OTHERS) / 0.3, range(COUNT))
-    options = {"temperature": 0.3, "reduction": "none"}
-    value = column("info_nce_loss", EMBEDDINGS, OTHERS, **options)
+    options = {"temperature": 0.3}
+    expected = formulas.info_nce_loss(EMBEDDINGS, OTHERS, **options)
+    value = column("info_nce_loss", EMBEDDINGS, OTHERS, reduction="none", **options)
     assert_allclose(value, expected, rtol=1e-12)
 
 
 def test_nt_xent_loss(column):
-    """Algorithm 1 of the paper: 2N embeddings, of which 2k and 2k + 1 are views of one image."""
-    z = np.empty((2 * COUNT, WIDTH))
-    z[0::2], z[1::2] = EMBEDDINGS, OTHERS
-    s = cosines(z, z) / 0.3
-
-    def ell(i, j):
-        others = sum(math.exp(s[i, k]) for k in range(len(z)) if k != i)
-        return -math.log(math.exp(s[i, j]) / others)
-
-    pairs = [(2 * k, 2 * k + 1) for k in range(COUNT)]
-    both = np.array([ell(i, j) + ell(j, i) for i, j in pairs])
-    value = column("nt_xent_loss", EMBEDDINGS, OTHERS, temperature=0.3)
-    assert_allclose(value, both.sum() / (2 * COUNT), rtol=1e-12)
-    each = column("nt_xent_loss", EMBEDDINGS, OTHERS, temperature=0.3, reduction="none")
-    assert_allclose(each, both / 2, rtol=1e-12)
+    options = {"temperature": 0.3}
+    expected = formulas.nt_xent_loss(EMBEDDINGS, OTHERS, **options)
+    value = column("nt_xent_loss", EMBEDDINGS, OTHERS, **options)
+    assert_allclose(value, expected.mean(), rtol=1e-12)
+    each = column("nt_xent_loss", EMBEDDINGS, OTHERS, reduction="none", **options)
+    assert_allclose(each, expected, rtol=1e-12)
 
 
 def test_supervised_contrastive_loss(column):
-    labels = np.append(LABELS[:-1], 9)
-    s = cosines(EMBEDDINGS, EMBEDDINGS) / 0.3
-    expected, counted = np.zeros(COUNT), 0
-    for i in range(COUNT):
-        others = [j for j in range(COUNT) if j != i]
-        total = math.log(sum(math.exp(s[i, j]) for j in others))
-        if friends := [j for j in others if labels[j] == labels[i]]:
-            expected[i] = -sum(s[i, j] - total for j in friends) / len(friends)
-            counted += 1
+    arrays, options = (EMBEDDINGS, np.append(LABELS[:-1], 9)), {"temperature": 0.3}
+    expected = formulas.supervised_contrastive_loss(*arrays, **options)
+    counted = np.count_nonzero(expected)
     assert 0 < counted < COUNT
-    options = {"temperature": 0.3}
-    arrays = EMBEDDINGS, labels
     each = column("supervised_contrastive_loss", *arrays, reduction="none", **options)
     assert_allclose(each, expected, rtol=1e-12)
     value = column("supervised_contrastive_loss", *arrays, **options)
     assert_allclose(value, expected.sum() / counted, rtol=1e-12)
+
+
+def log1pexp(x):
+    return math.log(1 + math.exp(x))
+
+
+# Cosines of the first with the others: 0.8 and 0.6; of these: 0.96.
+FAN = [[1.0, 0.0], [0.8, 0.6], [0.6, 0.8]]
+
+
+@pytest.mark.parametrize(
+    ("name", "arrays", "expected"),
+    [
+        (
+            "info_nce_loss",
+            ([FAN[0], FAN[0]], FAN[:0:-1]),
+            (log1pexp(0.2 / 0.07) + log1pexp(-0.2 / 0.07)) / 2,
+        ),
+        ("nt_xent_loss", (np.eye(2), np.eye(2)), math.log(1 + 2 * math.exp(-2))),
+        (
+            "supervised_contrastive_loss",
+            (FAN, [0, 0, 1]),
+            (log1pexp(-0.2 / 0.1) + log1pexp(0.16 / 0.1)) / 2,
+        ),
+        ("n_pair_loss", ([[3.0, 0.0]], [[1.0, 0.0]]), 0),
+    ],
+)
+def test_similarities_by_hand(column, name, arrays, expected):
+    assert column(name, *arrays) == pytest.approx(expected, rel=1e-9)
 
 
 def test_two_views_of_each_image_are_classes_of_two(column):
@@ -366,13 +334,11 @@ def test_a_batch_of_one_pair_has_nothing_to_tell_apart(column, name):
     assert_allclose(column(name, EMBEDDINGS[:1], OTHERS[:1]), 0, atol=1e-15)
 
 
-def test_n_pair_loss(column):
-    expected = softmax_loss(EMBEDDINGS @ OTHERS.T, range(COUNT))
-    value = column("n_pair_loss", EMBEDDINGS, OTHERS, reduction="none")
+@pytest.mark.parametrize("l2", [0.0, 0.1])
+def test_n_pair_loss(column, l2):
+    expected = formulas.n_pair_loss(EMBEDDINGS, OTHERS, l2)
+    value = column("n_pair_loss", EMBEDDINGS, OTHERS, l2=l2, reduction="none")
     assert_allclose(value, expected, rtol=1e-9, atol=1e-12)
-    lengths = (np.sum(EMBEDDINGS**2, 1) + np.sum(OTHERS**2, 1)) / 2
-    kept = column("n_pair_loss", EMBEDDINGS, OTHERS, l2=0.1, reduction="none")
-    assert_allclose(kept - value, 0.1 * lengths, rtol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -414,17 +380,22 @@ def test_similarities_stay_precise_under_autocast(columns):
 
 @pytest.mark.parametrize("margin", [0.0, 0.5, 1.2])
 def test_arcface_loss(column, margin):
-    """By the angles themselves; past a half turn, the straight line of the authors' code."""
-    cosine = cosines(EMBEDDINGS, CENTERS)
-    logits = cosine.copy()
-    for row, hit in enumerate(LABELS):
-        angle = math.acos(cosine[row, hit])
-        past = angle + margin > math.pi
-        line = cosine[row, hit] - margin * math.sin(margin)
-        logits[row, hit] = line if past else math.cos(angle + margin)
-    options = {"margin": margin, "scale": 10.0, "reduction": "none"}
-    value = column("arcface_loss", EMBEDDINGS, CENTERS, LABELS, **options)
-    assert_allclose(value, softmax_loss(10 * logits, LABELS), rtol=1e-9)
+    arrays, options = (EMBEDDINGS, CENTERS, LABELS), {"margin": margin, "scale": 10.0}
+    value = column("arcface_loss", *arrays, reduction="none", **options)
+    assert_allclose(value, formulas.arcface_loss(*arrays, **options), rtol=1e-9)
+
+
+def test_margins_by_hand(column):
+    """An embedding halfway between two classes; one right on its class has hardly a loss."""
+    half = math.sqrt(1 / 2)
+    embeddings, target = [[half, half], [1.0, 0.0]], [0, 0]
+    arcface = column("arcface_loss", embeddings, np.eye(2), target)
+    lag = half - math.cos(math.pi / 4 + 0.5)
+    assert arcface == pytest.approx(log1pexp(64 * lag) / 2, rel=1e-9)
+    cosface = column("cosface_loss", embeddings, np.eye(2), target)
+    assert cosface == pytest.approx(log1pexp(64 * 0.35) / 2, rel=1e-9)
+    center = column("center_loss", [[3.0, 4.0], [0.0, 1.0]], np.zeros((1, 2)), target)
+    assert center == pytest.approx((25 + 1) / 4)
 
 
 def test_arcface_past_a_half_turn(column):
@@ -446,11 +417,9 @@ def test_parallel_vectors_have_a_finite_gradient(trainer, name, dtype, factor):
 
 
 def test_cosface_loss(column):
-    logits = cosines(EMBEDDINGS, CENTERS) - 0.35 * np.eye(4)[LABELS]
-    value = column(
-        "cosface_loss", EMBEDDINGS, CENTERS, LABELS, scale=10.0, reduction="none"
-    )
-    assert_allclose(value, softmax_loss(10 * logits, LABELS), rtol=1e-9)
+    arrays, options = (EMBEDDINGS, CENTERS, LABELS), {"margin": 0.2, "scale": 10.0}
+    value = column("cosface_loss", *arrays, reduction="none", **options)
+    assert_allclose(value, formulas.cosface_loss(*arrays, **options), rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", ["arcface_loss", "cosface_loss"])
@@ -463,12 +432,9 @@ def test_without_margin_it_is_cross_entropy_on_cosines(columns, name):
 
 
 def test_center_loss(column):
-    expected = [
-        distance(x, CENTERS[hit], squared=True) / 2
-        for x, hit in zip(EMBEDDINGS, LABELS, strict=True)
-    ]
-    value = column("center_loss", EMBEDDINGS, CENTERS, LABELS, reduction="none")
-    assert_allclose(value, expected, rtol=1e-12)
+    arrays = EMBEDDINGS, CENTERS, LABELS
+    value = column("center_loss", *arrays, reduction="none")
+    assert_allclose(value, formulas.center_loss(*arrays), rtol=1e-12)
 
 
 def test_center_loss_moves_each_center_by_its_own_examples(trainer):

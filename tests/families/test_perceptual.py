@@ -1,8 +1,12 @@
 """Losses on what images look like: hand values, loops that follow the papers, and peers."""
 
+import math
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+
+import formulas
 
 WANG = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
@@ -29,12 +33,7 @@ def smooth(rng, n, height, width, channels):
 
 def test_feature_reconstruction_is_the_papers_sum(column, rng):
     pred, target = maps(rng), maps(rng)
-    expected = np.zeros(2)
-    for layer in pred:
-        _, h, w, c = pred[layer].shape
-        for n in range(2):
-            norm = np.linalg.norm(pred[layer][n] - target[layer][n])
-            expected[n] += norm**2 / (c * h * w)
+    expected = formulas.feature_reconstruction_loss(pred, target)
     value = column("feature_reconstruction_loss", pred, target, reduction="none")
     assert_allclose(value, expected, rtol=1e-12)
 
@@ -114,6 +113,15 @@ def test_topology_aware_is_cross_entropy_and_features(column, rng):
     assert_allclose(value, entropy + 0.3 * features, rtol=1e-12)
 
 
+def test_topology_aware_at_its_default(column):
+    """Of two images, the second has the features that it should have."""
+    features, ones = np.zeros((2, 1, 1, 2)), np.ones((2, 1, 1, 2))
+    features[1] = 1
+    logits = np.zeros((2, 2, 2))
+    value = column("topology_aware_loss", logits, logits, {"a": features}, {"a": ones})
+    assert value == pytest.approx(math.log(2) + 0.1 / 2, rel=1e-12)
+
+
 def test_topology_aware_on_saturated_logits(trainer):
     logits, target = np.full((1, 2, 2), 1e4), np.zeros((1, 2, 2))
     same = {"a": np.ones((1, 2, 2, 2))}
@@ -141,25 +149,6 @@ def test_delineations_that_do_not_fit(columns, logits, count, message):
 # --- Structural similarity ----------------------------------------------------------------
 
 
-def wang(x, y, size, sigma, data_range=1.0, k1=0.01, k2=0.03):
-    """Luminance and contrast-structure of one channel, window by window."""
-    steps = np.arange(size) - (size - 1) / 2
-    window = np.exp(-(steps[:, None] ** 2 + steps**2) / (2 * sigma**2))
-    window /= window.sum()
-    c1, c2 = (k1 * data_range) ** 2, (k2 * data_range) ** 2
-    luminance, structure = [], []
-    for i in range(x.shape[0] - size + 1):
-        for j in range(x.shape[1] - size + 1):
-            a, b = x[i : i + size, j : j + size], y[i : i + size, j : j + size]
-            mean_a, mean_b = (window * a).sum(), (window * b).sum()
-            var_a = (window * (a - mean_a) ** 2).sum()
-            var_b = (window * (b - mean_b) ** 2).sum()
-            cov = (window * (a - mean_a) * (b - mean_b)).sum()
-            luminance.append((2 * mean_a * mean_b + c1) / (mean_a**2 + mean_b**2 + c1))
-            structure.append((2 * cov + c2) / (var_a + var_b + c2))
-    return np.array(luminance), np.array(structure)
-
-
 @pytest.mark.parametrize(
     "options",
     [
@@ -171,26 +160,25 @@ def wang(x, y, size, sigma, data_range=1.0, k1=0.01, k2=0.03):
 )
 def test_ssim_follows_wang(column, options, rng):
     x, y = rng.random((2, 13, 12, 3)), rng.random((2, 13, 12, 3))
-    settings = {"window_size": 11, "sigma": 1.5, **options}
-    size, sigma = settings.pop("window_size"), settings.pop("sigma")
-    expected = [
-        np.mean(
-            [
-                np.prod(wang(x[n, ..., c], y[n, ..., c], size, sigma, **settings), 0)
-                for c in range(3)
-            ]
-        )
-        for n in range(2)
-    ]
+    expected = formulas.ssim(x, y, **options)
     assert_allclose(column("ssim", x, y, **options), expected, rtol=1e-9)
     loss = column("ssim_loss", x, y, reduction="none", **options)
-    assert_allclose(loss, 1 - np.array(expected), rtol=1e-9)
+    assert_allclose(loss, 1 - expected, rtol=1e-9)
 
 
 def test_ssim_of_black_and_white(column):
     black, white = np.zeros((1, 11, 11, 1)), np.ones((1, 11, 11, 1))
     assert_allclose(column("ssim", black, white), 1e-4 / (1 + 1e-4), rtol=1e-9)
     assert_allclose(column("ssim", white, white), 1, rtol=1e-12)
+
+
+def test_the_loss_of_a_black_image_for_a_white_one(column):
+    """The second image is right. Without contrast, only the coarsest scale sees the luminance."""
+    for name, side, power in (("ssim_loss", 11, 1), ("ms_ssim_loss", 176, 0.1333)):
+        white = np.ones((2, side, side, 1))
+        black = white * np.array([0, 1]).reshape(2, 1, 1, 1)
+        expected = (1 - (1e-4 / (1 + 1e-4)) ** power) / 2
+        assert column(name, black, white) == pytest.approx(expected, rel=1e-9)
 
 
 def test_ssim_of_a_negative_is_below_zero(column, rng):
@@ -240,26 +228,6 @@ def test_pixels_far_outside_the_range_stay_finite(trainer, level, rng):
         assert np.isfinite(slope).all()
 
 
-def pyramid(x, y, weights, size, sigma):
-    """MS-SSIM of one channel."""
-    value = 1.0
-    for scale, weight in enumerate(weights):
-        luminance, structure = wang(x, y, size, sigma)
-        last = scale == len(weights) - 1
-        value *= max(0, np.mean(luminance * structure if last else structure)) ** weight
-        h, w = x.shape[0] // 2, x.shape[1] // 2
-        x, y = (
-            np.array(
-                [
-                    [z[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].mean() for j in range(w)]
-                    for i in range(h)
-                ]
-            )
-            for z in (x, y)
-        )
-    return value
-
-
 @pytest.mark.parametrize(
     "weights", [(1.0,), (0.3, 0.7), (0.2, 0.3, 0.5)], ids=["1", "2", "3"]
 )
@@ -267,13 +235,25 @@ def test_ms_ssim_follows_wang(column, weights, rng):
     x = smooth(rng, 2, 21, 18, 2)
     y = np.clip(x + 0.1 * rng.normal(size=x.shape), 0, 1)
     options = {"weights": weights, "window_size": 4, "sigma": 1.0}
-    expected = [
-        np.mean([pyramid(x[n, ..., c], y[n, ..., c], weights, 4, 1.0) for c in (0, 1)])
-        for n in (0, 1)
-    ]
+    expected = formulas.ms_ssim(x, y, **options)
     assert_allclose(column("ms_ssim", x, y, **options), expected, rtol=1e-9)
     loss = column("ms_ssim_loss", x, y, reduction="none", **options)
-    assert_allclose(loss, 1 - np.array(expected), rtol=1e-9)
+    assert_allclose(loss, 1 - expected, rtol=1e-9)
+
+
+@pytest.fixture(scope="module")
+def large():
+    """An image of the least size for five scales, a noisy one, and their MS-SSIM by loops."""
+    rng = np.random.default_rng(0)
+    image = smooth(rng, 1, 176, 176, 1)
+    noisy = np.clip(image + 0.1 * rng.normal(size=image.shape), 0, 1)
+    return image, noisy, formulas.ms_ssim(image, noisy)
+
+
+def test_five_scales_follow_wang(column, large):
+    image, noisy, expected = large
+    assert_allclose(column("ms_ssim", image, noisy), expected, rtol=1e-9)
+    assert_allclose(column("ms_ssim_loss", image, noisy), *(1 - expected), rtol=1e-9)
 
 
 def test_a_negative_scale_counts_as_zero(column, rng):

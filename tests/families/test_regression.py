@@ -42,6 +42,23 @@ def test_hand_values(column, name, options, error, expected):
     assert column(name, [error], [0.0], **options) == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("mse_loss", (0.25 + 9) / 2),
+        ("l1_loss", (0.5 + 3) / 2),
+        ("huber_loss", (0.125 + 2.5) / 2),
+        ("smooth_l1_loss", (0.125 + 2.5) / 2),
+        ("charbonnier_loss", (math.hypot(0.5, 1e-3) + math.hypot(3, 1e-3)) / 2),
+        ("log_cosh_loss", math.log(math.cosh(0.5) * math.cosh(3)) / 2),
+        ("general_robust_loss", (math.sqrt(1.25) + math.sqrt(10)) / 2 - 1),
+    ],
+)
+def test_the_mean_of_two_errors(column, name, expected):
+    value = column(name, [0.5, -3.0], [0.0, 0.0])
+    assert value == pytest.approx(expected, rel=1e-12)
+
+
 def test_house_prices(column):
     """Source 003, section 4.1: each of five houses is missed by 10,000."""
     price = np.array([200e3, 250e3, 300e3, 350e3, 400e3])

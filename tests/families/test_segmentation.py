@@ -9,8 +9,9 @@ import pytest
 import scipy.ndimage
 from numpy.testing import assert_allclose
 
+import formulas
+
 REGIONS = ["jaccard_loss", "dice_loss", "tversky_loss", "focal_tversky_loss"]
-PRICES = {"jaccard_loss": (1, 1), "dice_loss": (0.5, 0.5), "tversky_loss": (0.3, 0.7)}
 ON_CLASSES = ["pixel_cross_entropy_loss", *REGIONS, "lovasz_softmax_loss"]
 ON_MASKS = [*REGIONS, "lovasz_hinge_loss", "cldice_loss"]
 each_region = pytest.mark.parametrize("name", REGIONS)
@@ -45,15 +46,6 @@ def softmax(logits):
 
 def sigmoid(logits):
     return 1 / (1 + np.exp(-logits))
-
-
-def counted(predicted, true, alpha, beta, smooth):
-    """A Tversky loss, pixel by pixel."""
-    overlap = wrong = 0.0
-    for p, y in zip(predicted.flat, true.flat, strict=True):
-        overlap += p * y
-        wrong += alpha * p * (1 - y) + beta * (1 - p) * y
-    return 1 - (overlap + smooth) / (overlap + wrong + smooth)
 
 
 # --- Pixels -------------------------------------------------------------------------------
@@ -123,6 +115,13 @@ def test_border_weights_against_scipy(column, sigma):
         assert_allclose(column("border_weights", image, **options), expected, rtol=1e-5)
 
 
+def test_border_weights_by_brute_force(column):
+    options = {"w0": 4.0, "sigma": 1.5, "class_weights": (0.5, 2.0)}
+    labels = instances()[:, 1:11, 2:16]
+    expected = formulas.border_weights(labels, **options)
+    assert_allclose(column("border_weights", labels, **options), expected, rtol=1e-5)
+
+
 def test_border_weights_of_a_batch(column):
     each = [column("border_weights", image) for image in instances()]
     assert_allclose(column("border_weights", instances()), each, rtol=1e-6)
@@ -145,34 +144,23 @@ def test_the_gap_weighs_most(column):
 
 
 @pytest.mark.parametrize("smooth", [1e-9, 1.0])
-@pytest.mark.parametrize("name", PRICES)
+@each_region
 def test_regions_by_counting(column, name, smooth):
-    logits, target = classes()
-    predicted, true = softmax(logits), np.eye(3)[target]
-    expected = [
-        [
-            counted(predicted[n, ..., k], true[n, ..., k], *PRICES[name], smooth)
-            for k in range(3)
-        ]
-        for n in range(3)
-    ]
-    value = column(name, logits, target, smooth=smooth, reduction="none")
+    options = {"smooth": smooth}
+    expected = getattr(formulas, name)(*classes(), **options)
+    value = column(name, *classes(), reduction="none", **options)
     assert_allclose(value, expected, rtol=1e-12)
-    assert_allclose(column(name, logits, target, smooth=smooth), np.mean(expected))
+    assert_allclose(column(name, *classes(), **options), np.mean(expected))
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 4), (3, 5, 4, 2)])
-@pytest.mark.parametrize("name", PRICES)
+@each_region
 def test_regions_of_masks_by_counting(column, name, shape):
     logits, target = masks(shape=shape)
     value = of_masks(column, name, logits, target, reduction="none")
-    planes = np.moveaxis(sigmoid(logits), (1, 2), (-2, -1)).reshape(-1, 5, 4)
-    true = np.moveaxis(target, (1, 2), (-2, -1)).reshape(-1, 5, 4)
-    expected = [
-        counted(p, y, *PRICES[name], 1.0) for p, y in zip(planes, true, strict=True)
-    ]
+    expected = getattr(formulas, name)(logits, target)
     assert value.shape == (shape[0], *shape[3:])
-    assert_allclose(value.ravel(), expected, rtol=1e-12)
+    assert_allclose(value, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -319,22 +307,6 @@ def test_regions_against_keras(column, name):
 # --- The Lovasz extension -----------------------------------------------------------------
 
 
-def discrete_jaccard(wrong, true):
-    """1 - IoU of the mask that is wrong in these pixels."""
-    predicted = true ^ wrong
-    union = (predicted | true).sum()
-    return 1 - (predicted & true).sum() / union if union else 0.0
-
-
-def choquet(errors, true):
-    """The Lovasz extension as an integral over thresholds of the discrete loss."""
-    levels = np.unique(np.concatenate([[0.0], errors.ravel()]))
-    return sum(
-        (b - a) * discrete_jaccard(errors >= b, true)
-        for a, b in itertools.pairwise(levels)
-    )
-
-
 @pytest.mark.parametrize("true", [[0, 0, 0, 0, 0], [1, 0, 0, 1, 0], [1, 1, 1, 1, 1]])
 def test_the_extension_is_the_jaccard_loss_of_right_and_wrong_pixels(column, true):
     wrong = np.array(list(itertools.product([False, True], repeat=5)))
@@ -344,7 +316,9 @@ def test_the_extension_is_the_jaccard_loss_of_right_and_wrong_pixels(column, tru
     value = column(
         "lovasz_hinge_loss", logits[:, None], true[:, None], reduction="none"
     )
-    expected = [discrete_jaccard(*pair) for pair in zip(wrong, true, strict=True)]
+    expected = [
+        formulas.discrete_jaccard(*pair) for pair in zip(wrong, true, strict=True)
+    ]
     assert_allclose(value, expected, rtol=1e-12)
 
 
@@ -355,34 +329,33 @@ def test_lovasz_softmax_of_certain_classes_is_one_less_the_mean_iou(column):
         "lovasz_softmax_loss", 200.0 * np.eye(3)[predicted], target, reduction="none"
     )
     expected = [
-        np.mean([discrete_jaccard((p == k) ^ (t == k), t == k) for k in np.unique(t)])
+        np.mean(
+            [
+                formulas.discrete_jaccard((p == k) ^ (t == k), t == k)
+                for k in np.unique(t)
+            ]
+        )
         for p, t in zip(predicted, target, strict=True)
     ]
     assert_allclose(value, expected, rtol=1e-12)
 
 
-def test_lovasz_softmax_by_thresholds(column):
+@pytest.mark.parametrize("classes_counted", ["present", "all"])
+def test_lovasz_softmax_by_thresholds(column, classes_counted):
     logits, target = classes()
-    errors = np.abs(np.eye(3)[target] - softmax(logits))
-    expected = [
-        np.mean([choquet(errors[n, ..., k], target[n] == k) for k in range(3)])
-        for n in range(3)
-    ]
-    value = column(
-        "lovasz_softmax_loss", logits, target, classes="all", reduction="none"
-    )
+    target = np.minimum(target, 1)
+    options = {"classes": classes_counted}
+    expected = formulas.lovasz_softmax_loss(logits, target, **options)
+    value = column("lovasz_softmax_loss", logits, target, reduction="none", **options)
     assert_allclose(value, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 4), (3, 5, 4, 2)])
 def test_lovasz_hinge_by_thresholds(column, shape):
     logits, target = masks(shape=shape)
-    errors = np.maximum(1 - logits * (2 * target - 1), 0)
     value = of_masks(column, "lovasz_hinge_loss", logits, target, reduction="none")
-    for index in np.ndindex(value.shape):
-        mask = (index[0], slice(None), slice(None), *index[1:])
-        expected = choquet(errors[mask], target[mask] == 1)
-        assert value[index] == pytest.approx(expected, rel=1e-12)
+    expected = formulas.lovasz_hinge_loss(logits, target)
+    assert_allclose(value, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["lovasz_softmax_loss", "lovasz_hinge_loss"])
@@ -453,35 +426,13 @@ def test_lovasz_against_kornia(column):
 # --- Center lines -------------------------------------------------------------------------
 
 
-def pooled_skeleton(masks, iterations):
-    """Algorithm 1 of the clDice paper with PyTorch's pooling."""
-    torch = pytest.importorskip("torch")
-    pool = torch.nn.functional.max_pool2d
-
-    def erode(x):
-        down, across = (
-            -pool(-x, k, 1, p) for k, p in (((3, 1), (1, 0)), ((1, 3), (0, 1)))
-        )
-        return torch.minimum(down, across)
-
-    def lost(x):
-        return (x - pool(erode(x), 3, 1, 1)).relu()
-
-    image = torch.tensor(masks)[:, None]
-    skeleton = lost(image)
-    for _ in range(iterations):
-        image = erode(image)
-        skeleton = skeleton + ((1 - skeleton) * lost(image)).relu()
-    return skeleton[:, 0].numpy()
-
-
 @pytest.mark.parametrize("iterations", [0, 2])
 @pytest.mark.parametrize("size", [(1, 1), (1, 6), (6, 1), (2, 3), (9, 8)])
-def test_soft_skeleton_against_pooling(column, size, iterations):
+def test_soft_skeleton_by_loops(column, size, iterations):
     soft = np.random.default_rng(0).uniform(size=(3, *size))
     for given in (soft, soft.round()):
         skeleton = column("soft_skeleton", given, iterations=iterations)
-        assert_allclose(skeleton, pooled_skeleton(given, iterations), atol=1e-15)
+        assert_allclose(skeleton, formulas.soft_skeleton(given, iterations), atol=1e-15)
 
 
 def test_soft_skeleton_of_many_masks(columns):
@@ -504,6 +455,18 @@ def test_a_bar_is_thinned_to_its_middle(column):
     assert np.all(column("soft_skeleton", bar) == middle)
 
 
+def bar(height):
+    """A mask of a bar four pixels longer than high, with a pixel of background around."""
+    return np.pad(np.ones((1, height, height + 4)), ((0, 0), (1, 1), (1, 1)))
+
+
+def test_three_rounds_thin_a_bar_of_seven_pixels_and_not_one_of_nine(column):
+    middle = np.zeros((1, 9, 13))
+    middle[0, 4, 4:9] = 1
+    assert np.all(column("soft_skeleton", bar(7)) == middle)
+    assert np.all(column("soft_skeleton", bar(9)) == 0)
+
+
 def test_equal_pixels_share_the_gradient(trainer):
     """One pixel is lost to its 3 x 3 surroundings, all eroded to the same 0."""
     point = np.zeros((1, 3, 3))
@@ -514,23 +477,19 @@ def test_equal_pixels_share_the_gradient(trainer):
     assert_allclose(slope, turned.transpose(0, 2, 1), rtol=1e-12, atol=1e-15)
 
 
-def test_cldice_by_its_formula(column, definition):
-    logits, target = masks()
-    predicted = sigmoid(logits)
-    lines, true_lines = (
-        definition("soft_skeleton", x, iterations=2) for x in (predicted, target)
-    )
-    expected = []
-    for n in range(3):
-        precise = (lines[n] * target[n]).sum() + 0.1
-        precise /= lines[n].sum() + 0.1
-        sensitive = (true_lines[n] * predicted[n]).sum() + 0.1
-        sensitive /= true_lines[n].sum() + 0.1
-        expected.append(1 - 2 / (1 / precise + 1 / sensitive))
-    value = column(
-        "cldice_loss", logits, target, iterations=2, smooth=0.1, reduction="none"
-    )
-    assert_allclose(value, expected, rtol=1e-9)
+def test_cldice_by_its_formula(column):
+    options = {"iterations": 2, "smooth": 0.1}
+    value = column("cldice_loss", *masks(), reduction="none", **options)
+    assert_allclose(value, formulas.cldice_loss(*masks(), **options), rtol=1e-9)
+
+
+def test_cldice_of_a_missed_bar(column):
+    """Its line of five pixels is missed: a sensitivity of 1 in 6. A bar of nine pixels has no line."""
+    for height, sensitivity in ((7, 1 / 6), (9, 1)):
+        nothing = np.full(bar(height).shape, -1e4)
+        value = column("cldice_loss", nothing, bar(height))
+        expected = 1 - 2 * sensitivity / (1 + sensitivity)
+        assert value == pytest.approx(expected, rel=1e-12)
 
 
 def test_cldice_sees_a_gap_and_not_the_width(column):

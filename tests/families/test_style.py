@@ -4,23 +4,15 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import formulas
+
 RNG = np.random.default_rng(0)
 FEATURES, OTHERS = RNG.normal(size=(2, 2, 4, 3, 5))
 PIXELS = 4 * 3
 
 
 def products(features):
-    """Gatys et al. 2015, eq. 1, image by image and entry by entry."""
-    n, h, w, c = features.shape
-    gram = np.zeros((n, c, c))
-    for image in range(n):
-        for i in range(c):
-            for j in range(c):
-                for row in range(h):
-                    for column in range(w):
-                        place = features[image, row, column]
-                        gram[image, i, j] += place[i] * place[j]
-    return gram
+    return formulas.gram_matrix(features, normalization="none")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +22,17 @@ def products(features):
 def test_gram_matrix(column, normalization, divisor):
     gram = column("gram_matrix", FEATURES, normalization=normalization)
     assert_allclose(gram, products(FEATURES) / divisor, rtol=1e-12, atol=1e-14)
+
+
+def test_style_of_single_pixels(column):
+    """Pixels of 3 and 1 have Gram matrices of 9/2 and 1/2; the second image is right."""
+    pred, true = ({"a": np.reshape(x, (2, 1, 1, 1))} for x in ([3.0, 1.0], [1.0, 1.0]))
+    assert_allclose(column("gram_matrix", pred["a"]).ravel(), [9 / 2, 1 / 2])
+    assert column("content_loss", pred, true) == pytest.approx(2 / 2)
+    assert column("style_loss", pred, true) == pytest.approx(16 / 2)
+    assert column("statistics_loss", pred, true) == pytest.approx(4 / 2)
+    both = column("content_style_loss", pred, true, true)
+    assert both == pytest.approx((2 + 1000 * 16) / 2)
 
 
 def test_style_loss_is_the_papers_equation(column):
@@ -137,17 +140,9 @@ def test_content_style_is_the_weighted_sum(column, normalization):
 
 def test_statistics_loss_is_the_papers_equation(column):
     """Huang and Belongie 2017, eq. 13, with squared norms as in their code."""
-    expected = np.zeros(2)
-    for n in range(2):
-        for c in range(5):
-            one, other = FEATURES[n, ..., c], OTHERS[n, :2, :, c]
-            expected[n] += (one.mean() - other.mean()) ** 2
-            spread = [np.sqrt(x.var() + 1e-5) for x in (one, other)]
-            expected[n] += (spread[0] - spread[1]) ** 2
-    value = column(
-        "statistics_loss", {"a": FEATURES}, {"a": OTHERS[:, :2]}, reduction="none"
-    )
-    assert_allclose(value, expected, rtol=1e-12)
+    pair = {"a": FEATURES}, {"a": OTHERS[:, :2]}
+    value = column("statistics_loss", *pair, reduction="none")
+    assert_allclose(value, formulas.statistics_loss(*pair), rtol=1e-12)
 
 
 def test_adain_gives_content_the_statistics_of_style(column):
@@ -209,6 +204,8 @@ def test_isotropic_variation_does_not_favour_straight_edges(column):
     """One pixel apart below and on the right: 3 + 4 against 5."""
     image = np.array([[0.0, 4.0], [3.0, 3.0]]).reshape(1, 2, 2, 1)
     assert column("total_variation_loss", image) == 3 + 4 + 1
+    flat = np.concatenate([image, 0 * image])
+    assert column("total_variation_loss", flat) == (3 + 4 + 1) / 2
     assert column("total_variation_loss", image, kind="isotropic") == 5 + 1
 
 
