@@ -1,4 +1,4 @@
-# Needs only Python 3.11 or newer; every target that runs code makes its own .venv first.
+# Needs only Python 3.11.5 to 3.13; every target that runs code makes its own .venv first.
 PYTHON ?= python3
 PORT ?= 8000
 # The tested versions. `make ... CONSTRAINTS=` installs the newest releases instead.
@@ -16,25 +16,26 @@ export TF_CPP_MIN_LOG_LEVEL := 2
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install book serve test test-package test-notebooks lint format notebooks repository clean
+.PHONY: help install book serve quick test test-package test-notebooks lint format notebooks repository clean
 
 help:
 	@echo "make book             build the book and print the path of its first page"
 	@echo "make serve            serve the built book at http://localhost:$(PORT)"
+	@echo "make quick F=boxes    test one family in all columns, without what is slow, in half a minute"
 	@echo "make test             build the book, run every test, then the labs again;"
 	@echo "                      stops at the first of these stages that fails"
 	@echo "make test-package     run the tests without building the book or running notebooks"
 	@echo "make test-notebooks   re-run the labs and compare with their stored outputs"
 	@echo "make lint             check style and types"
-	@echo "make format           apply the style"
+	@echo "make format           write the docstrings from the cards, and apply the style"
 	@echo "make notebooks        bring the labs in line with their .md, run them, store outputs;"
 	@echo "                      LABS=notebooks/detection/iou_family.md does so for one of them"
-	@echo "make repository URL=  write the repository's address into the book and the labs"
+	@echo "make repository URL=  write the repository's address into book, labs, package and README"
 	@echo "make clean            remove what was built (.venv stays)"
 
 $(INSTALLED): pyproject.toml $(CONSTRAINTS)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "Loss Guide needs Python 3.11 or newer. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11, 5) <= sys.version_info < (3, 14))' || \
+		{ echo "Loss Guide needs Python 3.11.5 to 3.13. Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv; the first time this takes a few minutes."
 	@$(BIN)/python -m pip install --quiet --editable ".[dev]" $(if $(CONSTRAINTS),--constraint $(CONSTRAINTS))
@@ -49,6 +50,11 @@ book: install
 
 serve: book
 	$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
+
+quick: install
+	$(if $(F),,$(error Name a family: make quick F=boxes))
+	$(BIN)/python tools/docstrings.py --check
+	$(PYTEST) -q --family $(F) tests/grid tests/families lossguide
 
 test: book
 	$(PYTEST)
@@ -67,6 +73,7 @@ lint: install
 	$(BIN)/mypy
 
 format: install
+	$(BIN)/python tools/docstrings.py --write
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -6,12 +6,38 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from lossguide.catalog import find
+from lossguide.catalog import CARDS, Card, find
 from lossguide.conformance.frameworks import FRAMEWORKS, Subject, each
 from lossguide.numpy._slope import differences
 
 settings.register_profile("lossguide", max_examples=12, deadline=None)
 settings.load_profile("lossguide")
+
+
+def pytest_addoption(parser):
+    families = sorted({card.family for card in CARDS})
+    parser.addoption(
+        "--family",
+        choices=families,
+        help="run only what concerns the functions of one family",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    family = config.getoption("family")
+    if family:
+        chosen = [item for item in items if concerns(item, family)]
+        config.hook.pytest_deselected(items=[i for i in items if i not in chosen])
+        items[:] = chosen
+
+
+def concerns(item, family):
+    """Whether a test has a card of the family, or its module is the family's."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    cards = [value for value in parameters if isinstance(value, Card)]
+    if cards:
+        return all(card.family == family for card in cards)
+    return item.path.stem.removeprefix("test_").startswith(family)
 
 
 class Column:

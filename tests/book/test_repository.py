@@ -1,6 +1,7 @@
 """The repository's own promises: what imports what, and files that must agree."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -12,9 +13,13 @@ import jupytext
 import pytest
 import yaml
 
+import lossguide
+
 ROOT = Path(__file__).resolve().parents[2]
 LABS = sorted(ROOT.glob("notebooks/*/*.md"))
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+WORKFLOWS = ROOT / ".github" / "workflows"
+FORMS = ROOT / ".github" / "ISSUE_TEMPLATE"
 HEAVY = {"matplotlib", "numpy", "tensorflow", "torch"}
 labs = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
 
@@ -46,9 +51,63 @@ def test_environment_agrees_with_pyproject():
 
     assert environment["name"] == PROJECT["name"]
     assert extras <= PROJECT["optional-dependencies"].keys()
-    assert any(
-        part.startswith(f"python{PROJECT['requires-python']},") for part in conda
-    )
+    assert f"python{PROJECT['requires-python']},<{after_the_last()}" in conda
+
+
+def pythons():
+    start = "Programming Language :: Python :: "
+    return [
+        line.removeprefix(start)
+        for line in PROJECT["classifiers"]
+        if line.startswith(start)
+    ]
+
+
+def after_the_last():
+    major, minor = pythons()[-1].split(".")
+    return f"{major}.{int(minor) + 1}"
+
+
+def test_one_range_of_pythons_is_said_and_tested():
+    first, *_, last = pythons()
+    workflow = yaml.safe_load((WORKFLOWS / "test.yml").read_text())
+    assert workflow["jobs"]["test"]["strategy"]["matrix"]["python"] == pythons()
+    assert PROJECT["requires-python"] == f">={first}"
+
+    # soupsieve, one of the tested versions, needs 3.11.5.
+    check = f"(3, 11, 5) <= sys.version_info < ({after_the_last().replace('.', ', ')})"
+    assert check in (ROOT / "Makefile").read_text()
+    for name in ("Makefile", "README.md", ".ci/run"):
+        assert f"Python 3.11.5 to {last}" in (ROOT / name).read_text()
+
+
+def test_a_citation_names_the_packages_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == lossguide.__version__
+
+
+@pytest.mark.parametrize("file", sorted(WORKFLOWS.glob("*.yml")), ids=lambda f: f.stem)
+def test_a_workflow_only_runs_what_a_contributor_can_run(file):
+    jobs = yaml.safe_load(file.read_text())["jobs"].values()
+    commands = [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+    assert commands
+    assert all(command.startswith((".ci/run", "make ")) for command in commands)
+
+
+@pytest.mark.parametrize("file", sorted(FORMS.glob("*.yml")), ids=lambda f: f.stem)
+def test_an_issue_form_asks_for_something(file):
+    form = yaml.safe_load(file.read_text())
+    assert form["name"]
+    assert form["description"]
+    asked = [part["id"] for part in form["body"]]
+    assert len(set(asked)) == len(asked) > 1
+
+
+def test_hooks_need_nothing_from_elsewhere():
+    text = (ROOT / ".pre-commit-config.yaml").read_text()
+    for source in yaml.safe_load(text)["repos"]:
+        assert source["repo"] == "local"
+        assert all(hook["language"] == "system" for hook in source["hooks"])
 
 
 def test_constraints_pin_every_direct_dependency():
@@ -105,7 +164,15 @@ def test_lab_has_stored_outputs(lab):
 
 @labs
 def test_first_code_cell_is_the_same_in_every_lab(lab):
-    assert first_code_cell(lab) == first_code_cell(LABS[0])
+    """But for TensorFlow, which is installed only where the lab uses it."""
+    cells = [c for c in jupytext.read(lab).cells if c.cell_type == "code"]
+    install, *rest = (cell.source for cell in cells)
+    uses = any(
+        re.search(r"^\s*import .*tensorflow", code, re.MULTILINE) for code in rest
+    )
+    assert install.count(",tensorflow]") == 2 * uses
+    without = first_code_cell(LABS[0]).replace(",tensorflow]", "]")
+    assert install.replace(",tensorflow]", "]") == without
 
 
 def first_code_cell(lab):
@@ -114,11 +181,46 @@ def first_code_cell(lab):
     )
 
 
+def addresses(root):
+    """The repository's address at every place that has one, empty where it is unset."""
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    (picture,) = re.findall(
+        r"\(([^()]*)book/.*?\.png\)", (root / "README.md").read_text()
+    )
+    return {
+        yaml.safe_load((root / "_config.yml").read_text())["repository"]["url"],
+        project.get("urls", {}).get("Repository", ""),
+        picture.removesuffix("/raw/HEAD/"),
+        *(
+            re.search(r'^REPOSITORY = "(.*)"$', first_code_cell(lab), re.MULTILINE)[1]
+            for lab in [
+                *root.glob("notebooks/*/*.md"),
+                *root.glob("notebooks/*/*.ipynb"),
+            ]
+        ),
+    }
+
+
+def test_every_place_names_the_same_repository():
+    assert len(addresses(ROOT)) == 1
+
+
+@pytest.mark.skipif("GITHUB_REPOSITORY" not in os.environ, reason="only on GitHub")
+def test_the_committed_address_is_that_of_the_repository():
+    """Colab opens what is committed, so no other repository may stand there."""
+    (committed,) = addresses(ROOT)
+    if not committed:
+        pytest.skip("no address yet: `make repository URL=...` writes it; commit it")
+    here = "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}".format(**os.environ)
+    assert committed.lower() == here.lower(), f"make repository URL={here}"
+
+
 @pytest.fixture
 def copy(tmp_path):
     for part in ("tools", "notebooks"):
         shutil.copytree(ROOT / part, tmp_path / part)
-    shutil.copy(ROOT / "_config.yml", tmp_path)
+    for file in ("_config.yml", "pyproject.toml", "README.md"):
+        shutil.copy(ROOT / file, tmp_path)
     return tmp_path
 
 
@@ -132,20 +234,16 @@ def stamp(copy, address):
 def test_repository_address_is_stamped(copy):
     address = "https://github.com/reader/loss-guide"
     assert stamp(copy, "https://github.com/first/address").returncode == 0
+    assert addresses(copy) == {"https://github.com/first/address"}
     assert stamp(copy, f"{address}.git").returncode == 0
-
-    assert (
-        yaml.safe_load((copy / "_config.yml").read_text())["repository"]["url"]
-        == address
-    )
-    for lab in [*copy.glob("notebooks/*/*.md"), *copy.glob("notebooks/*/*.ipynb")]:
-        assert f'REPOSITORY = "{address}"' in first_code_cell(lab)
+    assert addresses(copy) == {address}
+    assert "first/address" not in (copy / "pyproject.toml").read_text()
 
 
 @pytest.mark.parametrize(
     "address", ["", "reader/loss-guide", "https://example.org/a/b"]
 )
 def test_stamping_refuses_what_is_no_repository(copy, address):
-    before = (copy / "_config.yml").read_text()
+    before = addresses(copy)
     assert stamp(copy, address).returncode != 0
-    assert (copy / "_config.yml").read_text() == before
+    assert addresses(copy) == before
