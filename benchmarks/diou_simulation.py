@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from nbclient import NotebookClient
 
-from lossguide.lab import MIME
+from lossguide.lab.reports import MIME
 
 ROOT = Path(__file__).resolve().parents[1]
 LAB = ROOT / "notebooks" / "detection" / "iou_family.md"

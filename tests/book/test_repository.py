@@ -29,6 +29,7 @@ labs = pytest.mark.parametrize("lab", LABS, ids=lambda lab: lab.stem)
     [
         ("lossguide", set()),
         ("lossguide.catalog", set()),
+        ("lossguide.lab", {"matplotlib", "numpy"}),
         ("lossguide.numpy", {"numpy"}),
         ("lossguide.torch", {"numpy", "torch"}),
         # Keras imports matplotlib by itself where there is one.

@@ -1,10 +1,10 @@
 """The figure style of the book and the few drawings that chapters share."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import matplotlib as mpl
 from cycler import cycler
-from IPython.display import Markdown
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
@@ -14,13 +14,14 @@ __all__ = [
     "GREEN",
     "GREY",
     "LOSS_COLORS",
+    "LOSS_DASHES",
     "ORANGE",
     "PINK",
     "RED",
     "SKY",
     "YELLOW",
 ]
-__all__ += ["draw_box", "image_axes", "table", "use_style"]
+__all__ += ["draw_box", "image_axes", "loss_style", "use_style"]
 
 # The palette of Okabe and Ito, which color-blind readers can tell apart.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -32,11 +33,24 @@ LOSS_COLORS = {
     "L1": GREY,
     "L2": BLACK,
     "smooth L1": PINK,
+    "Huber": BLUE,
+    "Charbonnier": GREEN,
+    "log-cosh": ORANGE,
+    "Cauchy": SKY,
+    "Geman-McClure": RED,
+    "smooth IoU": PINK,
     "IoU": ORANGE,
     "GIoU": BLUE,
     "DIoU": GREEN,
     "CIoU": RED,
     "EIoU": SKY,
+}
+# Losses whose curves lie on those of others; the lines of the rest are solid.
+LOSS_DASHES = {
+    "smooth L1": (0, (1, 2)),
+    "Huber": "--",
+    "Charbonnier": "-.",
+    "log-cosh": ":",
 }
 
 
@@ -66,6 +80,15 @@ def use_style() -> None:
             "image.cmap": "cividis",
         }
     )
+
+
+def loss_style(name: str) -> dict[str, Any]:
+    """How the curve of a loss is drawn: ``ax.plot(x, y, **loss_style("Huber"))``."""
+    return {
+        "color": LOSS_COLORS[name],
+        "linestyle": LOSS_DASHES.get(name, "-"),
+        "label": name,
+    }
 
 
 def draw_box(
@@ -99,19 +122,3 @@ def image_axes(ax: Axes) -> None:
     ax.set_aspect("equal")
     ax.invert_yaxis()
     ax.grid(False)
-
-
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
-    """Show rows as a table: floats with four significant digits, numbers to the right."""
-
-    def line(cells: Iterable[object]) -> str:
-        shown = (f"{c:.4g}" if isinstance(c, float) else str(c) for c in cells)
-        return "| " + " | ".join(shown) + " |"
-
-    body = list(rows)
-    numeric = [
-        all(isinstance(c, int | float) for c in cells)
-        for cells in zip(*body, strict=True)
-    ]
-    rule = line("---:" if right else "---" for right in numeric)
-    return Markdown("\n".join([line(header), rule, *map(line, body)]))  # type: ignore[no-untyped-call]
