@@ -52,7 +52,6 @@ def docstring(card: Card, column: str, parameters: list[str], example: str) -> s
             f"TypeError: {WRONG_TYPE[column]}",
             f"ValueError: a shape or an option is not as said above{wrong_value}.",
         ],
-        "References": [f"{PAPERS[key]}." for key in card.papers],
     }
     blocks = [wrapped(card.summary)]
     if card.formulas:
@@ -62,6 +61,8 @@ def docstring(card: Card, column: str, parameters: list[str], example: str) -> s
     blocks += [
         f"{title}:\n{entries(lines)}" for title, lines in sections.items() if lines
     ]
+    if card.papers:
+        blocks.append(f"References:\n{references(card.papers)}")
     blocks.append(f"Example:\n{textwrap.indent(example, INDENT)}")
     return "\n\n".join(blocks)
 
@@ -98,6 +99,13 @@ def wrapped(text: str, indent: str = "", hanging: str = "") -> str:
 
 def entries(lines: list[str]) -> str:
     return "\n".join(wrapped(line, INDENT, INDENT) for line in lines)
+
+
+def references(papers: tuple[str, ...]) -> str:
+    """One paper as a sentence, several as a list."""
+    if len(papers) == 1:
+        return wrapped(f"{PAPERS[papers[0]]}.", INDENT)
+    return "\n".join(wrapped(f"- {PAPERS[key]}.", INDENT, "  ") for key in papers)
 
 
 def math(formulas: tuple[str, ...]) -> str:

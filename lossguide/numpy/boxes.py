@@ -883,7 +883,7 @@ def nwd(pred: Any, target: Any, *, constant: float = 12.8) -> Array:
 
     References:
         Wang et al., A Normalized Gaussian Wasserstein Distance for Tiny Object
-            Detection, 2021.
+        Detection, 2021.
 
     Example:
         >>> print(f"{nwd([0.0, 0.0, 8.0, 8.0], [4.0, 4.0, 12.0, 12.0]):.4f}")
@@ -932,7 +932,7 @@ def nwd_loss(
 
     References:
         Wang et al., A Normalized Gaussian Wasserstein Distance for Tiny Object
-            Detection, 2021.
+        Detection, 2021.
 
     Example:
         >>> print(f"{nwd_loss([[0.0, 0.0, 8.0, 8.0]], [[4.0, 4.0, 12.0, 12.0]]):.4f}")
@@ -975,7 +975,7 @@ def probiou(pred: Any, target: Any, *, eps: float = SIDE_EPS) -> Array:
 
     References:
         Llerena et al., Gaussian Bounding Boxes and Probabilistic
-            Intersection-over-Union, 2021.
+        Intersection-over-Union, 2021.
 
     Example:
         >>> print(f"{probiou([0.0, 0.0, 8.0, 2.0, 0.5], [0.0, 0.0, 8.0, 2.0, 0.0]):.4f}")
@@ -1023,7 +1023,7 @@ def probiou_loss(
 
     References:
         Llerena et al., Gaussian Bounding Boxes and Probabilistic
-            Intersection-over-Union, 2021.
+        Intersection-over-Union, 2021.
 
     Example:
         >>> print(f"{probiou_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
@@ -1077,7 +1077,7 @@ def kld_loss(
 
     References:
         Yang et al., Learning High-Precision Bounding Box for Rotated Object Detection,
-            NeurIPS 2021.
+        NeurIPS 2021.
 
     Example:
         >>> print(f"{kld_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
@@ -1472,7 +1472,7 @@ def iou_guided_nms(
 
     References:
         Jiang et al., Acquisition of Localization Confidence (IoU-Net), ECCV 2018,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> iou_guided_nms([[0, 0, 4, 4], [0, 0, 4, 5]], [0.6, 0.9], [0.8, 0.7], 0.5)
@@ -1532,7 +1532,7 @@ def soft_nms(
 
     References:
         Bodla et al., Soft-NMS: Improving Object Detection With One Line of Code, ICCV
-            2017.
+        2017.
 
     Example:
         >>> keep, scores = soft_nms([[0, 0, 4, 4], [0, 0, 4, 5]], [0.6, 0.9])

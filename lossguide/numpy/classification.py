@@ -134,7 +134,7 @@ def cross_entropy_loss(
 
     References:
         Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR
-            2016, section 7.
+        2016, section 7.
 
     Example:
         >>> loss = cross_entropy_loss([[2.0, 0.0, 0.0]], [0])
@@ -198,7 +198,7 @@ def soft_cross_entropy_loss(
 
     References:
         Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR
-            2016, section 7.
+        2016, section 7.
 
     Example:
         >>> loss = soft_cross_entropy_loss([[2.0, 0.0]], [[0.9, 0.1]])
@@ -406,7 +406,7 @@ def weston_watkins_loss(
 
     References:
         Weston and Watkins, Support Vector Machines for Multi-Class Pattern Recognition,
-            ESANN 1999.
+        ESANN 1999.
 
     Example:
         >>> weston_watkins_loss([[2.0, 3.0, 1.5]], [0])
@@ -571,7 +571,7 @@ def generalized_cross_entropy_loss(
 
     References:
         Zhang and Sabuncu, Generalized Cross Entropy Loss for Training Deep Neural
-            Networks, NeurIPS 2018.
+        Networks, NeurIPS 2018.
 
     Example:
         >>> generalized_cross_entropy_loss([[0.0, 0.0]], [0], q=1.0)

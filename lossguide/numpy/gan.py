@@ -100,7 +100,7 @@ def minimax_discriminator_loss(
 
     References:
         Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-            3.
+        3.
 
     Example:
         >>> print(f"{minimax_discriminator_loss([0.0], [0.0]):.4f}")
@@ -138,7 +138,7 @@ def minimax_generator_loss(fake_logits: Any, *, reduction: Reduction = "mean") -
 
     References:
         Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-            3.
+        3.
 
     Example:
         >>> print(f"{minimax_generator_loss([0.0]):.4f}")
@@ -176,7 +176,7 @@ def non_saturating_generator_loss(
 
     References:
         Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-            3.
+        3.
 
     Example:
         >>> print(f"{non_saturating_generator_loss([0.0]):.4f}")
@@ -300,7 +300,7 @@ def wasserstein_critic_loss(
 
     References:
         Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> wasserstein_critic_loss([3.0, 5.0], [1.0, 2.0])
@@ -333,7 +333,7 @@ def wasserstein_generator_loss(
 
     References:
         Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> wasserstein_generator_loss([1.0, 2.0])
@@ -370,9 +370,9 @@ def hinge_discriminator_loss(
         ValueError: a shape or an option is not as said above.
 
     References:
-        Lim and Ye, Geometric GAN, 2017.
-        Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR
-            2018, eq. 16 and 17.
+        - Lim and Ye, Geometric GAN, 2017.
+        - Miyato et al., Spectral Normalization for Generative Adversarial Networks,
+          ICLR 2018, eq. 16 and 17.
 
     Example:
         >>> hinge_discriminator_loss([2.0, 0.5], [-2.0, 0.0])
@@ -404,9 +404,9 @@ def hinge_generator_loss(fake_scores: Any, *, reduction: Reduction = "mean") -> 
         ValueError: a shape or an option is not as said above.
 
     References:
-        Lim and Ye, Geometric GAN, 2017.
-        Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR
-            2018, eq. 16 and 17.
+        - Lim and Ye, Geometric GAN, 2017.
+        - Miyato et al., Spectral Normalization for Generative Adversarial Networks,
+          ICLR 2018, eq. 16 and 17.
 
     Example:
         >>> hinge_generator_loss([1.0, 2.0])
@@ -439,7 +439,7 @@ def clip_weights(weights: Any, *, limit: float = 0.01) -> Array:
 
     References:
         Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> critic = {"weight": np.array([0.3, -0.005]), "bias": np.array([-0.02])}
@@ -518,9 +518,9 @@ def input_gradient(critic: Callable[[Array], Any], images: Any) -> Array:
         ValueError: a shape or an option is not as said above.
 
     References:
-        Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3.
-        Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
-            2018, eq. 9.
+        - Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3.
+        - Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
+          2018, eq. 9.
 
     Example:
         >>> images = np.array([[1.0, 2.0], [3.0, 4.0]])
@@ -603,7 +603,7 @@ def r1_loss(gradient: Any, *, reduction: Reduction = "mean") -> Array:
 
     References:
         Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
-            2018, eq. 9.
+        2018, eq. 9.
 
     Example:
         >>> slope = np.array([3.0, 4.0])
@@ -643,7 +643,7 @@ def cycle_consistency_loss(
 
     References:
         Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
-            Adversarial Networks, ICCV 2017.
+        Adversarial Networks, ICCV 2017.
 
     Example:
         >>> cycle_consistency_loss([[0.5, 1.0]], [[0.0, 1.0]])
@@ -681,9 +681,9 @@ def identity_loss(
         ValueError: a shape or an option is not as said above.
 
     References:
-        Taigman et al., Unsupervised Cross-Domain Image Generation, ICLR 2017.
-        Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
-            Adversarial Networks, ICCV 2017.
+        - Taigman et al., Unsupervised Cross-Domain Image Generation, ICLR 2017.
+        - Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
+          Adversarial Networks, ICCV 2017.
 
     Example:
         >>> identity_loss([[0.5, 1.0]], [[0.0, 1.0]])
@@ -741,7 +741,7 @@ def cyclegan_generator_loss(
 
     References:
         Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
-            Adversarial Networks, ICCV 2017.
+        Adversarial Networks, ICCV 2017.
 
     Example:
         >>> real, reconstructed, translated = [[0.5, 1.0]], [[0.25, 1.0]], [[0.5, 0.0]]

@@ -208,9 +208,9 @@ def contrastive_loss(
         ValueError: a shape or an option is not as said above, or margin is not above 0.
 
     References:
-        Hadsell et al., Dimensionality Reduction by Learning an Invariant Mapping, CVPR
-            2006, eq. 4.
-        Chopra et al., Learning a Similarity Metric Discriminatively, CVPR 2005.
+        - Hadsell et al., Dimensionality Reduction by Learning an Invariant Mapping,
+          CVPR 2006, eq. 4.
+        - Chopra et al., Learning a Similarity Metric Discriminatively, CVPR 2005.
 
     Example:
         >>> first, second = [[0.0, 0.0], [0.0, 0.0]], [[0.3, 0.4], [0.3, 0.4]]
@@ -346,9 +346,9 @@ def mine_triplets(
             three, or margin is below 0.
 
     References:
-        Schroff et al., FaceNet, CVPR 2015, eq. 2.
-        Hermans et al., In Defense of the Triplet Loss for Person Re-Identification,
-            2017, eq. 5.
+        - Schroff et al., FaceNet, CVPR 2015, eq. 2.
+        - Hermans et al., In Defense of the Triplet Loss for Person Re-Identification,
+          2017, eq. 5.
 
     Example:
         >>> anchors, positives, negatives = mine_triplets(
@@ -426,9 +426,9 @@ def batch_triplet_loss(
             three, or margin is below 0.
 
     References:
-        Schroff et al., FaceNet, CVPR 2015, eq. 2.
-        Hermans et al., In Defense of the Triplet Loss for Person Re-Identification,
-            2017, eq. 5.
+        - Schroff et al., FaceNet, CVPR 2015, eq. 2.
+        - Hermans et al., In Defense of the Triplet Loss for Person Re-Identification,
+          2017, eq. 5.
 
     Example:
         >>> embeddings, labels = [[0.0], [1.0], [1.5], [5.0]], [0, 0, 1, 1]
@@ -496,7 +496,7 @@ def info_nce_loss(
 
     References:
         van den Oord et al., Representation Learning with Contrastive Predictive Coding,
-            2018, eq. 4.
+        2018, eq. 4.
 
     Example:
         >>> info_nce_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]], temperature=1.0).round(4)
@@ -551,7 +551,7 @@ def nt_xent_loss(
 
     References:
         Chen et al., A Simple Framework for Contrastive Learning of Visual
-            Representations, ICML 2020, eq. 1.
+        Representations, ICML 2020, eq. 1.
 
     Example:
         >>> print(f"{nt_xent_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]):.4f}")
@@ -656,7 +656,7 @@ def n_pair_loss(
 
     References:
         Sohn, Improved Deep Metric Learning with Multi-class N-pair Loss Objective,
-            NeurIPS 2016.
+        NeurIPS 2016.
 
     Example:
         >>> print(f"{n_pair_loss([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [0.0, 1.0]]):.4f}")
@@ -831,7 +831,7 @@ def center_loss(
 
     References:
         Wen et al., A Discriminative Feature Learning Approach for Deep Face
-            Recognition, ECCV 2016, eq. 2.
+        Recognition, ECCV 2016, eq. 2.
 
     Example:
         >>> center_loss([[1.0, 2.0]], [[0.0, 0.0], [1.0, 0.0]], [1])

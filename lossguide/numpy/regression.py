@@ -199,9 +199,9 @@ def charbonnier_loss(
         ValueError: a shape or an option is not as said above, or eps is not above 0.
 
     References:
-        Charbonnier et al., Two Deterministic Half-Quadratic Regularization Algorithms,
-            ICIP 1994.
-        Lai et al., Deep Laplacian Pyramid Networks, CVPR 2017.
+        - Charbonnier et al., Two Deterministic Half-Quadratic Regularization
+          Algorithms, ICIP 1994.
+        - Lai et al., Deep Laplacian Pyramid Networks, CVPR 2017.
 
     Example:
         >>> charbonnier_loss([3.0], [0.0], eps=4.0)

@@ -64,10 +64,10 @@ def gram_matrix(features: Any, *, normalization: Normalization = "gatys") -> Arr
             one of the three.
 
     References:
-        Gatys et al., Texture Synthesis Using Convolutional Neural Networks, NeurIPS
-            2015.
-        Johnson et al., Perceptual Losses for Real-Time Style Transfer and
-            Super-Resolution, ECCV 2016.
+        - Gatys et al., Texture Synthesis Using Convolutional Neural Networks, NeurIPS
+          2015.
+        - Johnson et al., Perceptual Losses for Real-Time Style Transfer and
+          Super-Resolution, ECCV 2016.
 
     Example:
         >>> features = np.array([[1.0, 2.0], [3.0, 4.0]]).reshape(1, 1, 2, 2)
@@ -201,7 +201,7 @@ def content_loss(
 
     References:
         Gatys et al., Image Style Transfer Using Convolutional Neural Networks, CVPR
-            2016.
+        2016.
 
     Example:
         >>> content_loss(
@@ -264,12 +264,12 @@ def style_loss(
             none is left.
 
     References:
-        Gatys et al., Texture Synthesis Using Convolutional Neural Networks, NeurIPS
-            2015.
-        Gatys et al., Image Style Transfer Using Convolutional Neural Networks, CVPR
-            2016.
-        Johnson et al., Perceptual Losses for Real-Time Style Transfer and
-            Super-Resolution, ECCV 2016.
+        - Gatys et al., Texture Synthesis Using Convolutional Neural Networks, NeurIPS
+          2015.
+        - Gatys et al., Image Style Transfer Using Convolutional Neural Networks, CVPR
+          2016.
+        - Johnson et al., Perceptual Losses for Real-Time Style Transfer and
+          Super-Resolution, ECCV 2016.
 
     Example:
         >>> style_loss(
@@ -408,7 +408,7 @@ def content_style_loss(
 
     References:
         Gatys et al., Image Style Transfer Using Convolutional Neural Networks, CVPR
-            2016.
+        2016.
 
     Example:
         >>> pred = {name: np.full((1, 4, 4, 2), 3.0) for name in ("relu1_1", "relu4_2")}
@@ -468,9 +468,9 @@ def total_variation_loss(
             three.
 
     References:
-        Rudin et al., Nonlinear Total Variation Based Noise Removal Algorithms, 1992.
-        Mahendran and Vedaldi, Understanding Deep Image Representations by Inverting
-            Them, CVPR 2015.
+        - Rudin et al., Nonlinear Total Variation Based Noise Removal Algorithms, 1992.
+        - Mahendran and Vedaldi, Understanding Deep Image Representations by Inverting
+          Them, CVPR 2015.
 
     Example:
         >>> image = np.array([[0.0, 0.0], [0.0, 1.0]]).reshape(1, 2, 2, 1)

@@ -119,7 +119,7 @@ def cross_entropy_loss(
 
     References:
         Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR
-            2016, section 7.
+        2016, section 7.
 
     Example:
         >>> print(f"{cross_entropy_loss([[2.0, 0.0, 0.0]], [0]):.4f}")
@@ -183,7 +183,7 @@ def soft_cross_entropy_loss(
 
     References:
         Szegedy et al., Rethinking the Inception Architecture for Computer Vision, CVPR
-            2016, section 7.
+        2016, section 7.
 
     Example:
         >>> print(f"{soft_cross_entropy_loss([[2.0, 0.0]], [[0.9, 0.1]]):.4f}")
@@ -397,7 +397,7 @@ def weston_watkins_loss(
 
     References:
         Weston and Watkins, Support Vector Machines for Multi-Class Pattern Recognition,
-            ESANN 1999.
+        ESANN 1999.
 
     Example:
         >>> print(f"{weston_watkins_loss([[2.0, 3.0, 1.5]], [0]):.1f}")
@@ -562,7 +562,7 @@ def generalized_cross_entropy_loss(
 
     References:
         Zhang and Sabuncu, Generalized Cross Entropy Loss for Training Deep Neural
-            Networks, NeurIPS 2018.
+        Networks, NeurIPS 2018.
 
     Example:
         >>> print(f"{generalized_cross_entropy_loss([[0.0, 0.0]], [0], q=1.0):.1f}")

@@ -95,7 +95,7 @@ def minimax_discriminator_loss(
 
     References:
         Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-            3.
+        3.
 
     Example:
         >>> print(f"{minimax_discriminator_loss([0.0], [0.0]):.4f}")
@@ -135,7 +135,7 @@ def minimax_generator_loss(
 
     References:
         Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-            3.
+        3.
 
     Example:
         >>> print(f"{minimax_generator_loss([0.0]):.4f}")
@@ -173,7 +173,7 @@ def non_saturating_generator_loss(
 
     References:
         Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-            3.
+        3.
 
     Example:
         >>> print(f"{non_saturating_generator_loss([0.0]):.4f}")
@@ -297,7 +297,7 @@ def wasserstein_critic_loss(
 
     References:
         Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> print(f"{wasserstein_critic_loss([3.0, 5.0], [1.0, 2.0]):.4f}")
@@ -330,7 +330,7 @@ def wasserstein_generator_loss(
 
     References:
         Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> print(f"{wasserstein_generator_loss([1.0, 2.0]):.4f}")
@@ -367,9 +367,9 @@ def hinge_discriminator_loss(
         ValueError: a shape or an option is not as said above.
 
     References:
-        Lim and Ye, Geometric GAN, 2017.
-        Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR
-            2018, eq. 16 and 17.
+        - Lim and Ye, Geometric GAN, 2017.
+        - Miyato et al., Spectral Normalization for Generative Adversarial Networks,
+          ICLR 2018, eq. 16 and 17.
 
     Example:
         >>> print(f"{hinge_discriminator_loss([2.0, 0.5], [-2.0, 0.0]):.4f}")
@@ -403,9 +403,9 @@ def hinge_generator_loss(
         ValueError: a shape or an option is not as said above.
 
     References:
-        Lim and Ye, Geometric GAN, 2017.
-        Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR
-            2018, eq. 16 and 17.
+        - Lim and Ye, Geometric GAN, 2017.
+        - Miyato et al., Spectral Normalization for Generative Adversarial Networks,
+          ICLR 2018, eq. 16 and 17.
 
     Example:
         >>> print(f"{hinge_generator_loss([1.0, 2.0]):.4f}")
@@ -438,7 +438,7 @@ def clip_weights(weights: Any, *, limit: float = 0.01) -> tf.Tensor:
 
     References:
         Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> critic = tf.keras.Sequential([tf.keras.Input([100]), tf.keras.layers.Dense(1)])
@@ -521,9 +521,9 @@ def input_gradient(critic: Callable[[tf.Tensor], tf.Tensor], images: Any) -> tf.
         ValueError: a shape or an option is not as said above.
 
     References:
-        Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3.
-        Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
-            2018, eq. 9.
+        - Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3.
+        - Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
+          2018, eq. 9.
 
     Example:
         >>> images = tf.constant([[1.0, 2.0], [3.0, 4.0]])
@@ -614,7 +614,7 @@ def r1_loss(gradient: Any, *, reduction: Reduction = "mean") -> tf.Tensor:
 
     References:
         Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
-            2018, eq. 9.
+        2018, eq. 9.
 
     Example:
         >>> slope = tf.constant([[3.0], [4.0]])
@@ -654,7 +654,7 @@ def cycle_consistency_loss(
 
     References:
         Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
-            Adversarial Networks, ICCV 2017.
+        Adversarial Networks, ICCV 2017.
 
     Example:
         >>> print(f"{cycle_consistency_loss([[0.5, 1.0]], [[0.0, 1.0]]):.4f}")
@@ -692,9 +692,9 @@ def identity_loss(
         ValueError: a shape or an option is not as said above.
 
     References:
-        Taigman et al., Unsupervised Cross-Domain Image Generation, ICLR 2017.
-        Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
-            Adversarial Networks, ICCV 2017.
+        - Taigman et al., Unsupervised Cross-Domain Image Generation, ICLR 2017.
+        - Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
+          Adversarial Networks, ICCV 2017.
 
     Example:
         >>> print(f"{identity_loss([[0.5, 1.0]], [[0.0, 1.0]]):.4f}")
@@ -752,7 +752,7 @@ def cyclegan_generator_loss(
 
     References:
         Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
-            Adversarial Networks, ICCV 2017.
+        Adversarial Networks, ICCV 2017.
 
     Example:
         >>> real, reconstructed, translated = [[0.5, 1.0]], [[0.25, 1.0]], [[0.5, 0.0]]

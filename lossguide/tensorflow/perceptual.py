@@ -66,7 +66,7 @@ def feature_reconstruction_loss(
 
     References:
         Johnson et al., Perceptual Losses for Real-Time Style Transfer and
-            Super-Resolution, ECCV 2016.
+        Super-Resolution, ECCV 2016.
 
     Example:
         >>> loss = feature_reconstruction_loss(
@@ -137,7 +137,7 @@ def topology_aware_loss(
 
     References:
         Mosinska et al., Beyond the Pixel-Wise Loss for Topology-Aware Delineation, CVPR
-            2018.
+        2018.
 
     Example:
         >>> line = {"relu1_2": tf.fill((1, 4, 4, 8), 3.0)}
@@ -209,7 +209,7 @@ def ssim(
 
     References:
         Wang et al., Image Quality Assessment: From Error Visibility to Structural
-            Similarity, 2004.
+        Similarity, 2004.
 
     Example:
         >>> image = tf.reshape(tf.linspace(0.0, 1.0, 256), (1, 16, 16, 1))
@@ -270,9 +270,9 @@ def ssim_loss(
             0, or an image is smaller than the window.
 
     References:
-        Wang et al., Image Quality Assessment: From Error Visibility to Structural
-            Similarity, 2004.
-        Zhao et al., Loss Functions for Image Restoration with Neural Networks, 2017.
+        - Wang et al., Image Quality Assessment: From Error Visibility to Structural
+          Similarity, 2004.
+        - Zhao et al., Loss Functions for Image Restoration with Neural Networks, 2017.
 
     Example:
         >>> image = tf.reshape(tf.linspace(0.0, 1.0, 256), (1, 16, 16, 1))
@@ -343,7 +343,7 @@ def ms_ssim(
 
     References:
         Wang et al., Multiscale Structural Similarity for Image Quality Assessment,
-            2003.
+        2003.
 
     Example:
         >>> image = tf.reshape(tf.linspace(0.0, 1.0, 1024), (1, 32, 32, 1))
@@ -417,9 +417,9 @@ def ms_ssim_loss(
             0, or the coarsest scale is smaller than the window.
 
     References:
-        Wang et al., Multiscale Structural Similarity for Image Quality Assessment,
-            2003.
-        Zhao et al., Loss Functions for Image Restoration with Neural Networks, 2017.
+        - Wang et al., Multiscale Structural Similarity for Image Quality Assessment,
+          2003.
+        - Zhao et al., Loss Functions for Image Restoration with Neural Networks, 2017.
 
     Example:
         >>> image = tf.reshape(tf.linspace(0.0, 1.0, 1024), (1, 32, 32, 1))

@@ -283,7 +283,7 @@ def jaccard_loss(
 
     References:
         Rahman and Wang, Optimizing Intersection-Over-Union in Deep Neural Networks,
-            ISVC 2016.
+        ISVC 2016.
 
     Example:
         >>> loss = jaccard_loss(tf.zeros([1, 2, 2]), [[[1.0, 1.0], [0.0, 0.0]]], smooth=1e-6)

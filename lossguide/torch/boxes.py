@@ -918,7 +918,7 @@ def nwd(pred: Tensor, target: Tensor, *, constant: float = 12.8) -> Tensor:
 
     References:
         Wang et al., A Normalized Gaussian Wasserstein Distance for Tiny Object
-            Detection, 2021.
+        Detection, 2021.
 
     Example:
         >>> pred, target = torch.tensor([0.0, 0.0, 8.0, 8.0]), torch.tensor([4.0, 4.0, 12.0, 12.0])
@@ -971,7 +971,7 @@ def nwd_loss(
 
     References:
         Wang et al., A Normalized Gaussian Wasserstein Distance for Tiny Object
-            Detection, 2021.
+        Detection, 2021.
 
     Example:
         >>> pred, target = torch.tensor([[0.0, 0.0, 8.0, 8.0]]), torch.tensor([[4.0, 4.0, 12.0, 12.0]])
@@ -1015,7 +1015,7 @@ def probiou(pred: Tensor, target: Tensor, *, eps: float = SIDE_EPS) -> Tensor:
 
     References:
         Llerena et al., Gaussian Bounding Boxes and Probabilistic
-            Intersection-over-Union, 2021.
+        Intersection-over-Union, 2021.
 
     Example:
         >>> pred, target = torch.tensor([0.0, 0.0, 8.0, 2.0, 0.5]), torch.tensor([0.0, 0.0, 8.0, 2.0, 0.0])
@@ -1068,7 +1068,7 @@ def probiou_loss(
 
     References:
         Llerena et al., Gaussian Bounding Boxes and Probabilistic
-            Intersection-over-Union, 2021.
+        Intersection-over-Union, 2021.
 
     Example:
         >>> pred, target = torch.tensor([[0.0, 0.0, 8.0, 2.0, 0.5]]), torch.tensor([[0.0, 0.0, 8.0, 2.0, 0.0]])
@@ -1123,7 +1123,7 @@ def kld_loss(
 
     References:
         Yang et al., Learning High-Precision Bounding Box for Rotated Object Detection,
-            NeurIPS 2021.
+        NeurIPS 2021.
 
     Example:
         >>> pred, target = torch.tensor([[0.0, 0.0, 8.0, 2.0, 0.5]]), torch.tensor([[0.0, 0.0, 8.0, 2.0, 0.0]])
@@ -1536,7 +1536,7 @@ def iou_guided_nms(
 
     References:
         Jiang et al., Acquisition of Localization Confidence (IoU-Net), ECCV 2018,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> boxes = torch.tensor([[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]])
@@ -1599,7 +1599,7 @@ def soft_nms(
 
     References:
         Bodla et al., Soft-NMS: Improving Object Detection With One Line of Code, ICCV
-            2017.
+        2017.
 
     Example:
         >>> boxes = torch.tensor([[0.0, 0.0, 4.0, 4.0], [0.0, 0.0, 4.0, 5.0]])

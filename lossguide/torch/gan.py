@@ -88,7 +88,7 @@ def minimax_discriminator_loss(
 
     References:
         Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-            3.
+        3.
 
     Example:
         >>> print(f"{minimax_discriminator_loss(torch.tensor([0.0]), torch.tensor([0.0])):.4f}")
@@ -128,7 +128,7 @@ def minimax_generator_loss(
 
     References:
         Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-            3.
+        3.
 
     Example:
         >>> print(f"{minimax_generator_loss(torch.tensor([0.0])):.4f}")
@@ -166,7 +166,7 @@ def non_saturating_generator_loss(
 
     References:
         Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-            3.
+        3.
 
     Example:
         >>> print(f"{non_saturating_generator_loss(torch.tensor([0.0])):.4f}")
@@ -290,7 +290,7 @@ def wasserstein_critic_loss(
 
     References:
         Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> wasserstein_critic_loss(torch.tensor([3.0, 5.0]), torch.tensor([1.0, 2.0]))
@@ -323,7 +323,7 @@ def wasserstein_generator_loss(
 
     References:
         Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> wasserstein_generator_loss(torch.tensor([1.0, 2.0]))
@@ -360,9 +360,9 @@ def hinge_discriminator_loss(
         ValueError: a shape or an option is not as said above.
 
     References:
-        Lim and Ye, Geometric GAN, 2017.
-        Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR
-            2018, eq. 16 and 17.
+        - Lim and Ye, Geometric GAN, 2017.
+        - Miyato et al., Spectral Normalization for Generative Adversarial Networks,
+          ICLR 2018, eq. 16 and 17.
 
     Example:
         >>> hinge_discriminator_loss(torch.tensor([2.0, 0.5]), torch.tensor([-2.0, 0.0]))
@@ -396,9 +396,9 @@ def hinge_generator_loss(
         ValueError: a shape or an option is not as said above.
 
     References:
-        Lim and Ye, Geometric GAN, 2017.
-        Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR
-            2018, eq. 16 and 17.
+        - Lim and Ye, Geometric GAN, 2017.
+        - Miyato et al., Spectral Normalization for Generative Adversarial Networks,
+          ICLR 2018, eq. 16 and 17.
 
     Example:
         >>> hinge_generator_loss(torch.tensor([1.0, 2.0]))
@@ -431,7 +431,7 @@ def clip_weights(weights: Tensor, *, limit: float = 0.01) -> Tensor:
 
     References:
         Arjovsky et al., Wasserstein Generative Adversarial Networks, ICML 2017,
-            algorithm 1.
+        algorithm 1.
 
     Example:
         >>> critic = torch.nn.Linear(100, 1)
@@ -524,9 +524,9 @@ def input_gradient(critic: Callable[[Tensor], Tensor], images: Tensor) -> Tensor
         ValueError: a shape or an option is not as said above.
 
     References:
-        Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3.
-        Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
-            2018, eq. 9.
+        - Gulrajani et al., Improved Training of Wasserstein GANs, NeurIPS 2017, eq. 3.
+        - Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
+          2018, eq. 9.
 
     Example:
         >>> images = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
@@ -613,7 +613,7 @@ def r1_loss(gradient: Tensor, *, reduction: Reduction = "mean") -> Tensor:
 
     References:
         Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
-            2018, eq. 9.
+        2018, eq. 9.
 
     Example:
         >>> slope = torch.tensor([3.0, 4.0], requires_grad=True)
@@ -653,7 +653,7 @@ def cycle_consistency_loss(
 
     References:
         Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
-            Adversarial Networks, ICCV 2017.
+        Adversarial Networks, ICCV 2017.
 
     Example:
         >>> cycle_consistency_loss(torch.tensor([[0.5, 1.0]]), torch.tensor([[0.0, 1.0]]))
@@ -691,9 +691,9 @@ def identity_loss(
         ValueError: a shape or an option is not as said above.
 
     References:
-        Taigman et al., Unsupervised Cross-Domain Image Generation, ICLR 2017.
-        Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
-            Adversarial Networks, ICCV 2017.
+        - Taigman et al., Unsupervised Cross-Domain Image Generation, ICLR 2017.
+        - Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
+          Adversarial Networks, ICCV 2017.
 
     Example:
         >>> identity_loss(torch.tensor([[0.5, 1.0]]), torch.tensor([[0.0, 1.0]]))
@@ -751,7 +751,7 @@ def cyclegan_generator_loss(
 
     References:
         Zhu et al., Unpaired Image-to-Image Translation Using Cycle-Consistent
-            Adversarial Networks, ICCV 2017.
+        Adversarial Networks, ICCV 2017.
 
     Example:
         >>> real = torch.tensor([[0.5, 1.0]])

@@ -272,7 +272,7 @@ def jaccard_loss(
 
     References:
         Rahman and Wang, Optimizing Intersection-Over-Union in Deep Neural Networks,
-            ISVC 2016.
+        ISVC 2016.
 
     Example:
         >>> logits, target = torch.zeros(1, 2, 2), torch.tensor([[[1.0, 1.0], [0.0, 0.0]]])
