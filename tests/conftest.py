@@ -1,12 +1,13 @@
 """What the package's tests share: the three columns behind one interface."""
 
+import re
 from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import settings
 
-from lossguide.catalog import CARDS, Card, find
+from lossguide.catalog import CARDS, find
 from lossguide.conformance.frameworks import FRAMEWORKS, Subject, each
 from lossguide.numpy._slope import differences
 
@@ -15,29 +16,25 @@ settings.load_profile("lossguide")
 
 
 def pytest_addoption(parser):
-    families = sorted({card.family for card in CARDS})
     parser.addoption(
         "--family",
-        choices=families,
-        help="run only what concerns the functions of one family",
+        choices=sorted({card.family for card in CARDS}),
+        help="run only the tests of one family's functions",
     )
 
 
 def pytest_collection_modifyitems(config, items):
-    family = config.getoption("family")
-    if family:
-        chosen = [item for item in items if concerns(item, family)]
-        config.hook.pytest_deselected(items=[i for i in items if i not in chosen])
+    if family := config.getoption("family"):
+        names = {card.name for card in CARDS if card.family == family}
+        chosen = [item for item in items if concerns(item, family, names)]
+        config.hook.pytest_deselected(items=set(items) - set(chosen))
         items[:] = chosen
 
 
-def concerns(item, family):
-    """Whether a test has a card of the family, or its module is the family's."""
-    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
-    cards = [value for value in parameters if isinstance(value, Card)]
-    if cards:
-        return all(card.family == family for card in cards)
-    return item.path.stem.removeprefix("test_").startswith(family)
+def concerns(item, family, names):
+    """Whether a test's module bears the family's name, or its id that of one of its functions."""
+    module = item.path.stem.removeprefix("test_")
+    return module.startswith(family) or names & set(re.findall(r"\w+", item.name))
 
 
 class Column:

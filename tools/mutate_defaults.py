@@ -33,7 +33,6 @@ COLUMNS = [
     for name in ("numpy", "torch", "tensorflow")
 ]
 TESTS = ROOT / "tests" / "families"
-FILES = {"boxes": ["test_boxes.py", "test_box_gaussians.py"]}
 
 
 def others(card: Card, option: str, value: Any) -> list[Any]:
@@ -112,8 +111,7 @@ def main() -> int:
     for card in CARDS:
         if names and not {card.name, card.family} & set(names):
             continue
-        files = FILES.get(card.family, [f"test_{card.family}.py"])
-        tests = [str(TESTS / file) for file in files]
+        tests = sorted(map(str, TESTS.glob(f"test_{card.family}*.py")))
         shared = DEFAULTS if card.is_loss else {}
         for option, default in {**shared, **card.defaults}.items():
             for value in others(card, option, default.value):
