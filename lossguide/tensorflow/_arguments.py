@@ -1,14 +1,20 @@
 """What the functions of this column share: argument checks and the reduction.
 
-Shapes are checked as far as they are known, which inside ``tf.function`` may be in part.
+Shapes are checked as far as they are known, the rest when the graph runs: inside ``tf.function`` a length may
+be unknown. A rank may not.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import tensorflow as tf
 
 Reduction = Literal["mean", "sum", "none"]
+
+ALL = slice(None)
+BATCH = slice(0, 1)
+LAST = slice(-1, None)
+ALL_BUT_LAST = slice(0, -1)
 
 
 def reduce(loss: tf.Tensor, reduction: Reduction) -> tf.Tensor:
@@ -24,9 +30,44 @@ def reduce(loss: tf.Tensor, reduction: Reduction) -> tf.Tensor:
     raise ValueError(f'reduction must be "mean", "sum" or "none", got {reduction!r}')
 
 
+def converted(**arrays: Any) -> dict[str, tf.Tensor]:
+    """Return the arrays as tensors, by name, after checking that their ranks are known."""
+    tensors = {name: tf.convert_to_tensor(array) for name, array in arrays.items()}
+    for name, tensor in tensors.items():
+        if tensor.shape.rank is None:
+            raise ValueError(
+                f"the rank of {name} must be known, got a tensor of unknown shape"
+            )
+    return tensors
+
+
+def agree(
+    tensor: tf.Tensor,
+    other: tf.Tensor,
+    message: str,
+    axes: slice = ALL,
+    other_axes: slice = ALL,
+) -> tf.Tensor:
+    """Return the tensor after checking that lengths of its axes are those of the other's.
+
+    Lengths that are unknown yet are compared when the graph runs.
+    """
+    lengths, expected = tensor.shape[axes], other.shape[other_axes]
+    if not lengths.is_compatible_with(expected):
+        raise ValueError(message)
+    if lengths.is_fully_defined() and expected.is_fully_defined():
+        return tensor
+    shapes = [tf.shape(tensor)[axes], tf.shape(other)[other_axes]]
+    # XLA has no assertions, but it does not stack what differs in shape.
+    empty = [tf.zeros(tf.concat([shape, [0]], axis=0)) for shape in shapes]
+    checks = [tf.debugging.assert_equal(*shapes, message), tf.stack(empty)]
+    with tf.control_dependencies(checks):
+        return tf.identity(tensor)
+
+
 def floats(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return tensors of one dtype: float64 if any is, else float32, also for half precision."""
-    tensors = {name: tf.convert_to_tensor(array) for name, array in arrays.items()}
+    tensors = converted(**arrays)
     for name, tensor in tensors.items():
         if not tensor.dtype.is_floating:
             raise TypeError(
@@ -41,7 +82,7 @@ def floats(**arrays: Any) -> tuple[tf.Tensor, ...]:
 
 def integers(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return tensors of whole numbers in int64."""
-    tensors = {name: tf.convert_to_tensor(array) for name, array in arrays.items()}
+    tensors = converted(**arrays)
     for name, tensor in tensors.items():
         if not tensor.dtype.is_integer:
             raise TypeError(f"{name} must hold integers, got {tensor.dtype.name}")
@@ -50,14 +91,15 @@ def integers(**arrays: Any) -> tuple[tf.Tensor, ...]:
 
 def same_shape(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return tensors of one dtype after checking that their shapes are equal."""
-    checked = floats(**arrays)
-    if not all(tensor.shape.is_compatible_with(checked[0].shape) for tensor in checked):
-        shapes = ", ".join(
-            f"{name} {tuple(tensor.shape)}"
-            for name, tensor in zip(arrays, checked, strict=True)
-        )
-        raise ValueError(f"shapes must be equal, got {shapes}")
-    return checked
+    first, *others = checked = floats(**arrays)
+    message = f"shapes must be equal, got {listed(arrays, checked)}"
+    return first, *(agree(other, first, message) for other in others)
+
+
+def listed(names: Iterable[str], checked: Iterable[tf.Tensor]) -> str:
+    """Name each tensor's shape, for a message."""
+    pairs = zip(names, checked, strict=True)
+    return ", ".join(f"{name} {tuple(tensor.shape)}" for name, tensor in pairs)
 
 
 def box_tensors(length: int = 4, /, **arrays: Any) -> tuple[tf.Tensor, ...]:
@@ -68,7 +110,7 @@ def box_tensors(length: int = 4, /, **arrays: Any) -> tuple[tf.Tensor, ...]:
             raise ValueError(
                 f"{name} must have shape (..., {length}), got {tuple(tensor.shape)}"
             )
-    return checked
+    return tuple(tf.ensure_shape(x, [*x.shape[:-1], length]) for x in checked)
 
 
 def box_pairs(length: int = 4, /, **arrays: Any) -> tuple[tf.Tensor, ...]:
@@ -90,14 +132,16 @@ def box_sets(**arrays: Any) -> tuple[tf.Tensor, ...]:
 
 def per_box(boxes: tf.Tensor, **arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return tensors of one dtype after checking that each holds one number a box."""
-    checked = floats(**arrays)
-    expected = boxes.shape[:-1]
-    for name, tensor in zip(arrays, checked, strict=True):
-        if not tensor.shape.is_compatible_with(expected):
-            raise ValueError(
-                f"{name} must have shape {tuple(expected)}, one number a box, got {tuple(tensor.shape)}"
-            )
-    return checked
+    expected = f"must have shape {tuple(boxes.shape[:-1])}, one number a box"
+    return tuple(
+        agree(
+            tensor,
+            boxes,
+            f"{name} {expected}, got {tuple(tensor.shape)}",
+            other_axes=ALL_BUT_LAST,
+        )
+        for name, tensor in zip(arrays, floats(**arrays), strict=True)
+    )
 
 
 def image_tensors(**arrays: Any) -> tuple[tf.Tensor, ...]:
@@ -119,16 +163,11 @@ def same_images(**arrays: Any) -> tuple[tf.Tensor, ...]:
 
 def same_channels(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return feature maps in one dtype, of any size but equally many and with equal channels."""
-    checked = image_tensors(**arrays)
-    first = checked[0].shape
-    expected = [first[0], None, None, first[-1]]
-    if not all(tensor.shape.is_compatible_with(expected) for tensor in checked):
-        shapes = ", ".join(
-            f"{name} {tuple(tensor.shape)}"
-            for name, tensor in zip(arrays, checked, strict=True)
-        )
-        raise ValueError(f"N and C must be equal, got {shapes}")
-    return checked
+    first, *others = checked = image_tensors(**arrays)
+    message = f"N and C must be equal, got {listed(arrays, checked)}"
+    for axis in (BATCH, LAST):
+        others = [agree(other, first, message, axis, axis) for other in others]
+    return first, *others
 
 
 def layer_pairs(

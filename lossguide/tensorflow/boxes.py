@@ -1434,8 +1434,8 @@ def decode_boxes(
 
 def _scored_boxes(boxes: Any, **scores: Any) -> tuple[tf.Tensor, ...]:
     (checked,) = box_sets(boxes=boxes)
-    per_box(checked, **scores)
-    return floats(boxes=boxes, **scores)
+    per_box_scores = per_box(checked, **scores)
+    return floats(boxes=checked, **dict(zip(scores, per_box_scores, strict=True)))
 
 
 def _suppress(scores: tf.Tensor, overlap: tf.Tensor, threshold: float) -> tf.Tensor:

@@ -10,7 +10,11 @@ import tensorflow as tf
 
 from lossguide._arguments import fraction, not_negative
 from lossguide.tensorflow._arguments import (
+    ALL_BUT_LAST,
+    LAST,
     Reduction,
+    agree,
+    converted,
     floats,
     reduce,
     same_shape,
@@ -41,14 +45,16 @@ def _classes(target: Any, **scores: Any) -> tuple[tf.Tensor, tf.Tensor]:
     The indices may be floats: Keras makes floats of all targets.
     """
     ((name, tensor),) = zip(scores, floats(**scores), strict=True)
-    target = tf.convert_to_tensor(target)
+    target = converted(target=target)["target"]
     if not (target.dtype.is_integer or target.dtype.is_floating):
         raise TypeError(f"target must hold class indices, got {target.dtype.name}")
-    if not target.shape.is_compatible_with(tensor.shape[:-1]) or tensor.shape.rank == 0:
-        raise ValueError(
-            f"target must have the shape of {name} without the class axis, "
-            f"got {tuple(target.shape)} for {tuple(tensor.shape)}"
-        )
+    message = (
+        f"target must have the shape of {name} without the class axis, "
+        f"got {tuple(target.shape)} for {tuple(tensor.shape)}"
+    )
+    if tensor.shape.rank == 0:
+        raise ValueError(message)
+    target = agree(target, tensor, message, other_axes=ALL_BUT_LAST)
     return tensor, tf.cast(target, tf.int64)
 
 
@@ -58,12 +64,11 @@ def _per_class(scores: tf.Tensor, **weights: Any) -> tuple[tf.Tensor, tf.Tensor]
     if weight is None:
         return scores, tf.ones(tf.shape(scores)[-1:], scores.dtype)
     scores, weight = floats(scores=scores, **{name: weight})
-    if not weight.shape.is_compatible_with(scores.shape[-1:]):
-        raise ValueError(
-            f"{name} must have shape {tuple(scores.shape[-1:])}, one number a class, "
-            f"got {tuple(weight.shape)}"
-        )
-    return scores, weight
+    message = (
+        f"{name} must have shape {tuple(scores.shape[-1:])}, one number a class, "
+        f"got {tuple(weight.shape)}"
+    )
+    return scores, agree(weight, scores, message, other_axes=LAST)
 
 
 def _of_target(scores: tf.Tensor, target: tf.Tensor) -> tf.Tensor:

@@ -7,8 +7,11 @@ import tensorflow as tf
 
 from lossguide._arguments import not_negative, positive
 from lossguide.tensorflow._arguments import (
+    BATCH,
     Reduction,
+    agree,
     floats,
+    listed,
     reduce,
     same_shape,
 )
@@ -36,17 +39,12 @@ __all__ = [
 
 def _batches(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return tensors of one dtype after checking that they have a first axis of equal length."""
-    checked = floats(**arrays)
+    first, *others = checked = floats(**arrays)
     for name, tensor in zip(arrays, checked, strict=True):
         if tensor.shape.rank == 0:
             raise ValueError(f"{name} must have shape (N, ...), got ()")
-    if not all(t.shape[:1].is_compatible_with(checked[0].shape[:1]) for t in checked):
-        shapes = ", ".join(
-            f"{name} {tuple(tensor.shape)}"
-            for name, tensor in zip(arrays, checked, strict=True)
-        )
-        raise ValueError(f"batches must be of equal size, got {shapes}")
-    return checked
+    message = f"batches must be of equal size, got {listed(arrays, checked)}"
+    return first, *(agree(other, first, message, BATCH, BATCH) for other in others)
 
 
 def _image_axes(images: tf.Tensor) -> tf.Tensor:
@@ -660,7 +658,7 @@ def cycle_consistency_loss(
         >>> print(f"{cycle_consistency_loss([[0.5, 1.0]], [[0.0, 1.0]]):.4f}")
         0.2500
     """
-    same_shape(real=real, reconstructed=reconstructed)
+    real, reconstructed = same_shape(real=real, reconstructed=reconstructed)
     real, reconstructed = _batches(real=real, reconstructed=reconstructed)
     return reduce(_image_mean(tf.abs(reconstructed - real)), reduction)
 
@@ -700,7 +698,7 @@ def identity_loss(
         >>> print(f"{identity_loss([[0.5, 1.0]], [[0.0, 1.0]]):.4f}")
         0.2500
     """
-    same_shape(real=real, translated=translated)
+    real, translated = same_shape(real=real, translated=translated)
     real, translated = _batches(real=real, translated=translated)
     return reduce(_image_mean(tf.abs(translated - real)), reduction)
 

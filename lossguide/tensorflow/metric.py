@@ -7,7 +7,11 @@ import tensorflow as tf
 
 from lossguide._arguments import not_negative, positive
 from lossguide.tensorflow._arguments import (
+    BATCH,
+    LAST,
     Reduction,
+    agree,
+    converted,
     floats,
     integers,
     reduce,
@@ -45,17 +49,19 @@ def _vectors(**arrays: Any) -> tuple[tf.Tensor, ...]:
 
 def _sets(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return sets of embeddings, each ``(N, D)`` with one D, in one dtype."""
-    checked = floats(**arrays)
+    first, *others = checked = floats(**arrays)
     for name, tensor in zip(arrays, checked, strict=True):
-        if not tensor.shape.is_compatible_with([None, None]):
+        if tensor.shape.rank != 2:
             raise ValueError(
                 f"{name} must have shape (N, D), got {tuple(tensor.shape)}"
             )
-        if not tensor.shape[1:].is_compatible_with(checked[0].shape[1:]):
-            raise ValueError(
-                f"{name} must have shape (N, {checked[0].shape[1]}), got {tuple(tensor.shape)}"
-            )
-    return checked
+    same = []
+    for name, tensor in zip([*arrays][1:], others, strict=True):
+        message = (
+            f"{name} must have shape (N, {first.shape[1]}), got {tuple(tensor.shape)}"
+        )
+        same.append(agree(tensor, first, message, LAST, LAST))
+    return first, *same
 
 
 def _pairs(**arrays: Any) -> tuple[tf.Tensor, ...]:
@@ -67,26 +73,24 @@ def _pairs(**arrays: Any) -> tuple[tf.Tensor, ...]:
 def _per_embedding(embeddings: tf.Tensor, **given: Any) -> tf.Tensor:
     """Return a whole number for each embedding."""
     ((name, numbers),) = zip(given, integers(**given), strict=True)
-    if not numbers.shape.is_compatible_with(embeddings.shape[:1]):
-        raise ValueError(
-            f"{name} must have shape {tuple(embeddings.shape[:1])}, one an embedding,"
-            f" got {tuple(numbers.shape)}"
-        )
-    return numbers
+    message = (
+        f"{name} must have shape {tuple(embeddings.shape[:1])}, one an embedding,"
+        f" got {tuple(numbers.shape)}"
+    )
+    return agree(numbers, embeddings, message, other_axes=BATCH)
 
 
 def _flags(same: Any, distance: tf.Tensor) -> tf.Tensor:
     """Return 1 or 0 for each pair."""
-    tensor = tf.convert_to_tensor(same)
+    tensor = converted(same=same)["same"]
     if tensor.dtype == tf.string or tensor.dtype.is_complex:
         raise TypeError(
             f"same must hold truth values or numbers, got {tensor.dtype.name}"
         )
-    if not tensor.shape.is_compatible_with(distance.shape):
-        raise ValueError(
-            f"same must have shape {tuple(distance.shape)}, one a pair, got {tuple(tensor.shape)}"
-        )
-    return tf.cast(tensor, distance.dtype)
+    message = (
+        f"same must have shape {tuple(distance.shape)}, one a pair, got {tensor.shape}"
+    )
+    return agree(tf.cast(tensor, distance.dtype), distance, message)
 
 
 def _known(mining: str) -> None:

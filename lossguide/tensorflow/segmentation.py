@@ -11,7 +11,9 @@ import tensorflow as tf
 
 from lossguide._arguments import not_negative, positive
 from lossguide.tensorflow._arguments import (
+    ALL_BUT_LAST,
     Reduction,
+    agree,
     floats,
     integers,
     reduce,
@@ -48,11 +50,11 @@ def _class_map(logits: Any, target: Any) -> tuple[tf.Tensor, tf.Tensor]:
         raise ValueError(
             f"logits must have shape (N, H, W, K), got {tuple(logits.shape)}"
         )
-    if not target.shape.is_compatible_with(logits.shape[:3]):
-        raise ValueError(
-            f"target must have shape {tuple(logits.shape[:3])}, one class a pixel, got {tuple(target.shape)}"
-        )
-    return logits, target
+    message = (
+        f"target must have shape {tuple(logits.shape[:3])}, one class a pixel,"
+        f" got {tuple(target.shape)}"
+    )
+    return logits, agree(target, logits, message, other_axes=ALL_BUT_LAST)
 
 
 def _masks(**arrays: Any) -> tuple[tf.Tensor, ...]:
@@ -118,11 +120,11 @@ def pixel_cross_entropy_loss(
     if weight_map is None:
         weight_map = tf.ones_like(target, dtype=logits.dtype)
     logits, weight_map = floats(logits=logits, weight_map=weight_map)
-    if not weight_map.shape.is_compatible_with(target.shape):
-        raise ValueError(
-            f"weight_map must have shape {tuple(target.shape)}, one weight a pixel,"
-            f" got {tuple(weight_map.shape)}"
-        )
+    message = (
+        f"weight_map must have shape {tuple(target.shape)}, one weight a pixel,"
+        f" got {tuple(weight_map.shape)}"
+    )
+    weight_map = agree(weight_map, target, message)
     each = tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
     return reduce(weight_map * each, reduction)
 

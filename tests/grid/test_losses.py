@@ -225,28 +225,6 @@ def test_torch_module(columns):
     assert repr(criterion) == "Loss(huber_loss, delta=2.0, reduction='sum')"
 
 
-@each_loss
-def test_tensorflow_function_of_unknown_length(columns, card):
-    tf = columns["tensorflow"].library
-    subject = columns["tensorflow"].subject(card.name)
-    tensors = subject.tensors(typical(card, {}), "float64")
-
-    def any_length(tensor, about):
-        free = about.shape.startswith("N")
-        shape = [None, *tensor.shape[1:]] if free else tensor.shape
-        return tf.TensorSpec(shape, tensor.dtype)
-
-    signature = [
-        each(lambda x, about=about: any_length(x, about), tensor)
-        for tensor, about in zip(tensors, card.inputs.values(), strict=True)
-    ]
-    function = partial(subject.function, **first_options(card))
-    traced = tf.function(function, input_signature=signature)
-    assert_allclose(traced(*tensors), function(*tensors), rtol=1e-12)
-    nothing = subject.tensors(typical(card, {}, count=0), "float64")
-    assert_allclose(traced(*nothing), function(*nothing))
-
-
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_keras_loss_trains(columns, policy):
     x, y = inputs("giou_loss", count=12)
