@@ -104,6 +104,10 @@ def test_an_issue_form_asks_for_something(file):
     assert len(set(asked)) == len(asked) > 1
 
 
+def test_the_guide_for_contributors_is_short():
+    assert len((ROOT / "CONTRIBUTING.md").read_text().split()) < 900
+
+
 def test_hooks_need_nothing_from_elsewhere():
     text = (ROOT / ".pre-commit-config.yaml").read_text()
     for source in yaml.safe_load(text)["repos"]:
