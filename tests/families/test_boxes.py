@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 
+import formulas
 from lossguide.catalog import losses
 from lossguide.catalog.boxes import TWO_BOXES
 
@@ -29,6 +30,13 @@ def random_boxes(count, seed=0):
     rng = np.random.default_rng(seed)
     corner, size = rng.uniform(0, 10, (2, count, 2))
     return np.concatenate([corner, corner + 0.5 + size], axis=-1)
+
+
+some_boxes = st.builds(
+    lambda corner, size: np.concatenate([corner, corner + size], axis=-1),
+    arrays("float64", (3, 2), elements=st.floats(-100, 100)),
+    arrays("float64", (3, 2), elements=st.floats(1, 50)),
+)
 
 
 # --- The numbers that source 004 prints (sections 3 to 6) -------------------------------
@@ -147,6 +155,13 @@ def test_eps_of_the_iou_in_other_losses(column):
     assert aware == pytest.approx(expected / 2, rel=1e-9)
 
 
+@given(boxes=st.tuples(some_boxes, some_boxes))
+@pytest.mark.parametrize("name", MEASURES)
+def test_measures_by_their_formulas(column, name, boxes):
+    expected = getattr(formulas, name)(*boxes)
+    assert_allclose(column(name, *boxes), expected, rtol=1e-9, atol=1e-9)
+
+
 @pytest.mark.parametrize("name", MEASURES)
 def test_a_measure_is_that_of_its_loss(column, name):
     boxes = random_boxes(10), random_boxes(10, seed=1)
@@ -241,26 +256,18 @@ LOGITS = np.array([[-3.0, 0.0, 2.0], [1.0, -0.5, 6.0]])
 QUALITY = np.array([[0.0, 0.9, 0.3], [1.0, 0.0, 0.6]])
 
 
-def cross_entropy(logits, quality):
-    p = 1 / (1 + np.exp(-logits))
-    return -quality * np.log(p) - (1 - quality) * np.log(1 - p)
-
-
 @pytest.mark.parametrize("beta", [0.0, 1.0, 2.0, 3.5])
 def test_quality_focal_loss_by_its_formula(column, beta):
-    distance = np.abs(QUALITY - 1 / (1 + np.exp(-LOGITS)))
     loss = column("quality_focal_loss", LOGITS, QUALITY, beta=beta, reduction="none")
-    expected = distance**beta * cross_entropy(LOGITS, QUALITY)
+    expected = formulas.quality_focal_loss(LOGITS, QUALITY, beta=beta)
     assert_allclose(loss, expected, rtol=1e-12)
 
 
 def test_varifocal_loss_by_its_formula(column):
-    p = 1 / (1 + np.exp(-LOGITS))
-    weight = np.where(QUALITY > 0, QUALITY, 0.6 * p**1.5)
-    loss = column(
-        "varifocal_loss", LOGITS, QUALITY, alpha=0.6, gamma=1.5, reduction="none"
-    )
-    assert_allclose(loss, weight * cross_entropy(LOGITS, QUALITY), rtol=1e-12)
+    options = {"alpha": 0.6, "gamma": 1.5}
+    loss = column("varifocal_loss", LOGITS, QUALITY, reduction="none", **options)
+    expected = formulas.varifocal_loss(LOGITS, QUALITY, **options)
+    assert_allclose(loss, expected, rtol=1e-12)
 
 
 def test_quality_losses_by_hand(column):
@@ -580,13 +587,6 @@ def test_coding_weights(column):
     weighted = column("encode_boxes", boxes, anchors, weights=weights)
     assert_allclose(weighted, plain * weights)
     assert_allclose(column("decode_boxes", weighted, anchors, weights=weights), boxes)
-
-
-some_boxes = st.builds(
-    lambda corner, size: np.concatenate([corner, corner + size], axis=-1),
-    arrays("float64", (3, 2), elements=st.floats(-100, 100)),
-    arrays("float64", (3, 2), elements=st.floats(1, 50)),
-)
 
 
 @given(boxes=some_boxes, anchors=some_boxes)

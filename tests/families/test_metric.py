@@ -304,7 +304,7 @@ FAN = [[1.0, 0.0], [0.8, 0.6], [0.6, 0.8]]
             (FAN, [0, 0, 1]),
             (log1pexp(-0.2 / 0.1) + log1pexp(0.16 / 0.1)) / 2,
         ),
-        ("n_pair_loss", ([[3.0, 0.0]], [[1.0, 0.0]]), 0),
+        ("n_pair_loss", (np.eye(2), np.eye(2)), log1pexp(-1)),
     ],
 )
 def test_similarities_by_hand(column, name, arrays, expected):
@@ -394,6 +394,8 @@ def test_margins_by_hand(column):
     assert arcface == pytest.approx(log1pexp(64 * lag) / 2, rel=1e-9)
     cosface = column("cosface_loss", embeddings, np.eye(2), target)
     assert cosface == pytest.approx(log1pexp(64 * 0.35) / 2, rel=1e-9)
+    contrastive = column("contrastive_loss", [[0.0], [3.0]], [[0.5], [0.0]], [0, 1])
+    assert contrastive == pytest.approx((0.5**2 + 3**2) / 4)
     center = column("center_loss", [[3.0, 4.0], [0.0, 1.0]], np.zeros((1, 2)), target)
     assert center == pytest.approx((25 + 1) / 4)
 

@@ -34,8 +34,13 @@ def label(value):
     return getattr(value, "name", None)
 
 
+def test_every_function_has_its_formula():
+    known = {card.name for card in CARDS}
+    assert {name for name in vars(formulas) if name in known} == known - ELSEWHERE
+
+
 @pytest.mark.parametrize(("card", "options"), CASES, ids=label)
-@pytest.mark.parametrize("count", [3, 6])
+@pytest.mark.parametrize("count", [1, 3, 6])
 def test_the_definition_is_the_formula(definition, card, options, count):
     sample, plain = typical(card, options, count), plain_options(options)
     whole = {"reduction": "none"} if card.is_loss else {}
