@@ -3,7 +3,6 @@
 import importlib
 import importlib.util
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -15,13 +14,11 @@ from lossguide.conformance.frameworks import FRAMEWORKS, Subject, leaves
 from lossguide.conformance.samples import plain_options, typical
 from lossguide.conformance.trial import parameters
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-RESULTS = BENCHMARKS / "results" / "peers.json"
+RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results" / "peers.json"
 if not RESULTS.exists():
     pytest.skip("the repository's benchmarks are not here", allow_module_level=True)
 
-sys.path.append(str(BENCHMARKS))
-PEERS = importlib.import_module("peer_table").PEERS
+PEERS = importlib.import_module("benchmarks.peers").PEERS
 STORED = json.loads(RESULTS.read_text())
 VERDICTS = {"same", "differs by definition", "fault"}
 
@@ -50,7 +47,7 @@ def test_a_peer_of_the_same_definition_agrees(peer):
     """Value and gradient, on ordinary inputs, where what differs by definition is taken back."""
     card, framework = find(peer.like), FRAMEWORKS[peer.framework]
     path, _, name = f"{peer.library}.{peer.function}".rpartition(".")
-    function = (peer.bridge or peer.use)(getattr(importlib.import_module(path), name))
+    function = peer.reconciled(getattr(importlib.import_module(path), name))
     sample, options = typical(card, peer.options), plain_options(peer.options)
     ours = Subject(getattr(framework.column, card.name), card, framework)
     theirs = Subject(function, card, framework)

@@ -1,6 +1,6 @@
 """Run the simulation of the lab on the IoU family at the size of the DIoU paper and store what it reports.
 
-    python benchmarks/diou_simulation.py
+    python -m benchmarks.simulation.diou
 
 It executes the lab's own cells that are tagged "simulation": about 40 minutes on one core.
 """
@@ -17,9 +17,10 @@ from nbclient import NotebookClient
 
 from lossguide.lab.reports import MIME
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "notebooks" / "detection" / "iou_family.md"
-RESULTS = ROOT / "benchmarks" / "results" / "diou_simulation.json"
+# Labs and chapters read it by lossguide.lab.measured("diou_simulation").
+RESULTS = ROOT / "lossguide" / "lab" / "measurements" / "diou_simulation.json"
 
 
 def main() -> None:
@@ -38,7 +39,6 @@ def main() -> None:
     for cell in lab.cells:
         for output in cell.get("outputs", []):
             results |= output.get("data", {}).get(MIME, {})
-    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
 

@@ -2,7 +2,7 @@
 
     pip download --no-deps --dest wheels torchvision pytorch-metric-learning segmentation-models-pytorch
     for wheel in wheels/*.whl; do unzip -q -o "$wheel" -d peers; done
-    python benchmarks/losses.py --peers peers
+    python -m benchmarks.speed.losses --peers peers
 
 smp's Dice and Jaccard losses pool all images of a batch, ours take each image by itself: they do the same
 work on the same pixels, but their values differ. The other pairs must agree before they are timed.
@@ -15,13 +15,13 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import torch
-from timing import Loss, compare, setting
 from torch import Tensor
-from wheels import open_wheels
 
 import lossguide.torch as lt
+from benchmarks.speed.timing import Loss, compare, setting
+from benchmarks.wheels import open_wheels
 
-RESULTS = Path(__file__).resolve().parent / "results" / "losses.json"
+RESULTS = Path(__file__).resolve().parents[1] / "results" / "losses.json"
 SAME_VALUE = ("sigmoid_focal", "batch_hard_triplet")
 
 

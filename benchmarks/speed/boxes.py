@@ -2,7 +2,7 @@
 
     pip download --no-deps --dest wheels torchvision ultralytics
     for wheel in wheels/*.whl; do unzip -q -o "$wheel" -d peers; done
-    python benchmarks/boxes.py --peers peers
+    python -m benchmarks.speed.boxes --peers peers
 
 The peers are read from unpacked wheels, because only their plain Python files are needed and an installed
 torchvision would have to fit the installed PyTorch.
@@ -17,13 +17,13 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import torch
-from timing import Loss, compare, setting
 from torch import Tensor
-from wheels import open_wheels
 
 import lossguide.torch as lt
+from benchmarks.speed.timing import Loss, compare, setting
+from benchmarks.wheels import open_wheels
 
-RESULTS = Path(__file__).resolve().parent / "results" / "boxes.json"
+RESULTS = Path(__file__).resolve().parents[1] / "results" / "boxes.json"
 
 
 def torchvision_losses(peers: Path) -> dict[str, Loss]:
@@ -91,7 +91,6 @@ def main() -> None:
         for value in values:
             torch.testing.assert_close(value, values[0], rtol=1e-5, atol=1e-5)
         results[f"{name}_loss"] = compare(contenders, pairs, options.rounds)
-    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n")
     print(RESULTS.read_text())
 

@@ -2,11 +2,11 @@
 
     pip download --no-deps --dest wheels torchvision pytorch-metric-learning monai segmentation-models-pytorch
     for wheel in wheels/*.whl; do unzip -q -o "$wheel" -d peers; done
-    python benchmarks/peers.py --peers peers
+    python -m benchmarks.peers --peers peers
 
 PyTorch, Keras and kornia are taken as installed. The others are read from unpacked wheels, because only their
-plain Python files are needed. ``benchmarks/peer_table.py`` lists what is compared. ``--only TEXT`` runs the
-entries whose name holds the text and leaves the results of the others as they are.
+plain Python files are needed. ``--only TEXT`` runs the entries whose name holds the text and leaves the results
+of the others as they are.
 """
 
 import argparse
@@ -18,12 +18,12 @@ from importlib.metadata import distributions, version
 from pathlib import Path
 from typing import Any
 
-from peer_table import PEERS, Peer
-from wheels import open_wheels
-
+from benchmarks.peers import PEERS, Peer
+from benchmarks.peers.peer import Function
+from benchmarks.wheels import open_wheels
 from lossguide.conformance import Outcome, Report, check
 
-RESULTS = Path(__file__).resolve().parent / "results" / "peers.json"
+RESULTS = Path(__file__).resolve().parents[1] / "results" / "peers.json"
 # Random inputs for each check.
 EXAMPLES = 50
 INSTALLED = ("torch", "keras", "kornia")
@@ -48,11 +48,11 @@ def load(peer: Peer) -> Any:
     return getattr(importlib.import_module(path), name)
 
 
-def hold(peer: Peer, use: Any) -> Report:
+def hold(peer: Peer, function: Function) -> Report:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return check(
-            use(load(peer)),
+            function,
             peer.like,
             options=peer.options,
             framework=peer.framework,
@@ -95,8 +95,9 @@ def entry(peer: Peer, versions: dict[str, str]) -> dict[str, Any]:
     One whose definition differs must show it: as it comes, a check must fail. Once the difference is taken
     back, or outside of the checks that see it, every other failure is a fault.
     """
-    first = hold(peer, peer.use)
-    report = hold(peer, peer.bridge) if peer.bridge else first
+    loss = load(peer)
+    first = hold(peer, peer.as_it_comes(loss))
+    report = hold(peer, peer.reconciled(loss)) if peer.bridge else first
     found = [fault for fault in faults(report) if fault["check"] not in peer.shows]
     differs = None
     if peer.theirs:
