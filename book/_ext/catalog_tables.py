@@ -1,0 +1,169 @@
+"""Tables of the catalog: losses at a glance, what cannot be compiled, where each function is described.
+
+    ```{at-a-glance} regression
+    ```
+
+shows the losses of a family, or with `helpers` what is no loss; `{not-compiled}` and `{function-index}` take
+no argument. `` {count}`losses` `` is how many losses there are, `` {count}`functions` `` how many functions.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from lossguide import catalog
+from lossguide.catalog import CARDS, Card, Input, losses
+from lossguide.lab import table
+from myst_tables import COLUMNS, function, list_table
+
+KINDS = {
+    "unit": "in [0,\u00a01]",
+    "positive": "above 0",
+    "binary": "0 or 1",
+    "sign": "+1 or −1",
+    "simplex": "a distribution",
+    "class": "a class",
+    "label": "a label",
+    "box": "boxes",
+    "rotated box": "turned boxes",
+    "critic": "a function",
+}
+PROPERTIES = {
+    "symmetric": "swap",
+    "translation invariant": "shift",
+    "scale invariant": "scale",
+    "zero at target": "zero",
+}
+
+
+def takes(name: str, about: Input) -> str:
+    """An argument: its shape, what values it holds."""
+    axes = about.shape.split()
+    if len(axes) == 4:
+        axes[1:3] = "HW"
+    parts = ["×".join(axes), KINDS.get(about.values, "")]
+    if about.layers:
+        parts.append("by layer")
+    return f"`{name}` " + ", ".join(filter(None, parts))
+
+
+def interval(low: float, high: float) -> str:
+    """The bounds of a value, open where they are infinite."""
+    if math.isinf(low) and math.isinf(high):
+        return "any number"
+    ends = f"{low:g},\u00a0{high:g}".replace("-", "−").replace("inf", "∞")
+    return ("(" if math.isinf(low) else "[") + ends + (")" if math.isinf(high) else "]")
+
+
+def gives(card: Card) -> list[str]:
+    """The range of a loss and what holds of it; for a helper, what it returns."""
+    if not card.is_loss:
+        return [card.returns]
+    words = [word for name, word in PROPERTIES.items() if name in card.properties]
+    return [interval(*card.bounds), ", ".join(words)]
+
+
+def glance_row(card: Card) -> list[list[str]]:
+    papers = "".join(f" {{cite:t}}`{key}`." for key in card.papers)
+    return [
+        [function(card.family, card.name), card.summary + papers],
+        [f"$\\displaystyle {formula}$" for formula in card.formulas],
+        [takes(name, about) for name, about in card.inputs.items()],
+        gives(card),
+    ]
+
+
+def at_a_glance(group: str) -> str:
+    """The losses of a family, or the helpers of all."""
+    if group == "helpers":
+        cards: Sequence[Card] = [card for card in CARDS if not card.is_loss]
+        header, widths = ("function", "formula", "takes", "gives"), (25, 32, 18, 25)
+    else:
+        cards = losses(group)
+        header, widths = ("loss", "formula", "takes", "range"), (27, 37, 21, 15)
+    if not cards:
+        raise ValueError(f"there is no family {group!r}")
+    return list_table(header, map(glance_row, cards), widths, "glance")
+
+
+def not_compiled() -> str:
+    """What a framework cannot compile, and why."""
+    rows = [
+        (f"`{card.name}`", COLUMNS[column], reason)
+        for card in CARDS
+        for column, reason in card.not_compiled.items()
+    ]
+    return table(["function", "column", "why"], rows).data
+
+
+def function_index() -> str:
+    """For each family, what its functions are and where each column describes them."""
+    tables = []
+    for family in dict.fromkeys(card.family for card in CARDS):
+        rows = [
+            (
+                f"`{card.name}` <br> {card.summary}",
+                " · ".join(
+                    function(family, card.name, column, title)
+                    for column, title in COLUMNS.items()
+                ),
+            )
+            for card in CARDS
+            if card.family == family
+        ]
+        body = table([f"`{family}`", ""], rows).data
+        tables.append(f"````{{div}} api-table\n{body}\n````")
+    return "\n\n".join(tables)
+
+
+class CatalogTable(SphinxDirective):
+    """A directive whose content is one of the tables above."""
+
+    def text(self) -> str:
+        raise NotImplementedError
+
+    def run(self) -> list[nodes.Node]:
+        for file in Path(catalog.__file__).parent.glob("*.py"):
+            self.env.note_dependency(str(file))
+        return self.parse_text_to_nodes(self.text())
+
+
+class AtAGlance(CatalogTable):
+    required_arguments = 1
+
+    def text(self) -> str:
+        try:
+            return at_a_glance(self.arguments[0])
+        except ValueError as error:
+            raise self.error(str(error)) from error
+
+
+class NotCompiled(CatalogTable):
+    def text(self) -> str:
+        return not_compiled()
+
+
+class FunctionIndex(CatalogTable):
+    def text(self) -> str:
+        return function_index()
+
+
+class Count(SphinxRole):
+    """How many losses or functions there are."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        counts = {"losses": len(losses()), "functions": len(CARDS)}
+        return [nodes.Text(str(counts[self.text]))], []
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directives and the role."""
+    app.add_directive("at-a-glance", AtAGlance)
+    app.add_directive("not-compiled", NotCompiled)
+    app.add_directive("function-index", FunctionIndex)
+    app.add_role("count", Count())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,198 @@
+"""The tables that pages show: text in MyST, of the catalog and of the stored results of peers."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import column_api
+from catalog_tables import at_a_glance, function_index, interval, not_compiled, takes
+from lossguide.catalog import CARDS, Input, find, losses
+from myst_tables import list_table
+from peer_tables import LIBRARIES, Peers, broken, code, finding
+
+BOOK = Path(__file__).resolve().parents[2] / "book"
+
+
+def test_list_table_leaves_out_empty_paragraphs():
+    text = list_table(["a", "b"], [[["one", ""], ["two", "more"]]], (1, 2), "wide")
+    assert text.splitlines() == [
+        "````{list-table}",
+        ":header-rows: 1",
+        ":class: wide",
+        ":widths: 1 2",
+        "",
+        "* - a",
+        "  - b",
+        "* - one",
+        "  - two",
+        "",
+        "    more",
+        "````",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bounds", "shown"),
+    [
+        ((0.0, 1.0), "[0,\u00a01]"),
+        ((-1.0, float("inf")), "[−1,\u00a0∞)"),
+        ((-float("inf"), 0.5), "(−∞,\u00a00.5]"),
+        ((-float("inf"), float("inf")), "any number"),
+    ],
+)
+def test_interval_is_open_where_it_is_infinite(bounds, shown):
+    assert interval(*bounds) == shown
+
+
+def test_argument_is_shown_with_its_shape_and_values():
+    assert takes("pred", Input("N 4", "box")) == "`pred` N×4, boxes"
+    assert takes("x", Input("N H W C", "unit")) == "`x` N×H×W×C, in [0,\u00a01]"
+    assert takes("maps", Input("N 2 3 C", layers=("a",))) == "`maps` N×H×W×C, by layer"
+
+
+def test_glance_page_shows_every_function_once():
+    page = (BOOK / "glance.md").read_text()
+    groups = re.findall(r"^```\{at-a-glance\} (\w+)$", page, re.MULTILINE)
+    tables = "\n".join(map(at_a_glance, groups))
+    shown = re.findall(r"^\* - \{py:func\}`(\w+) <", tables, re.MULTILINE)
+    assert sorted(shown) == sorted(card.name for card in CARDS)
+
+
+def test_glance_row_has_formula_paper_and_range():
+    text = at_a_glance("boxes")
+    card = find("giou_loss")
+    assert all(f"$\\displaystyle {formula}$" in text for formula in card.formulas)
+    assert f"{card.summary} {{cite:t}}`{card.papers[0]}`." in text
+
+
+def test_unknown_family_is_an_error():
+    with pytest.raises(ValueError, match="no family 'boxs'"):
+        at_a_glance("boxs")
+
+
+def test_every_loss_compiles_as_the_glance_page_says():
+    assert not any(card.not_compiled for card in losses())
+    rows = not_compiled().splitlines()[2:]
+    assert len(rows) == sum(len(card.not_compiled) for card in CARDS)
+
+
+def test_function_index_links_each_function_in_each_column():
+    text = function_index()
+    for column in ("torch", "tensorflow", "numpy"):
+        for card in CARDS:
+            assert f"<lossguide.{column}.{card.family}.{card.name}>" in text
+
+
+@pytest.mark.parametrize("column", ["torch", "tensorflow", "numpy"])
+def test_reference_of_a_column_has_every_family(column):
+    sections = column_api.sections(column)
+    families = {card.family for card in CARDS}
+    documented = {
+        re.search(r"automodule:: lossguide\.([\w.]+)", text)[1]
+        for text in sections.values()
+    }
+    expected = {f"{column}.{family}" for family in families}
+    trains = column != "numpy"
+    assert documented == expected | ({f"features.{column}"} if trains else set())
+    assert ("Loss" in column_api.head(column)) == trains
+
+
+ENTRY = {
+    "library": "kornia",
+    "function": "losses.dice_loss",
+    "like": "segmentation.dice_loss",
+    "how": "",
+    "verdict": "same",
+    "differs": None,
+    "reconciled": False,
+    "failures": [],
+    "empty_batch": None,
+    "compilation": None,
+    "half_precision": None,
+}
+FAULTS = [
+    {"check": "edge cases", "problem": "nan", "inputs": "x"},
+    {"check": "values", "problem": "far too long to be shown first", "inputs": "x"},
+]
+
+
+@pytest.fixture
+def peers(tmp_path):
+    entries = [
+        ENTRY,
+        ENTRY | {"verdict": "differs by definition", "empty_batch": "came nan"},
+        ENTRY | {"verdict": "fault", "failures": FAULTS, "empty_batch": "it raised"},
+        ENTRY | {"library": "keras", "empty_batch": "[]", "compilation": "no"},
+    ]
+    file = tmp_path / "peers.json"
+    versions = {"kornia": "1.0", "keras": "3.0"}
+    file.write_text(json.dumps({"versions": versions, "peers": entries}))
+    return Peers(file)
+
+
+def cells(table):
+    """The rows of a table below its header."""
+    lines = table.splitlines()[2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_peer_tables_count_what_is_stored(peers):
+    assert cells(peers.summary()) == [
+        ["Keras", "3.0", "1", "0", "0"],
+        ["kornia", "1.0", "1", "1", "1"],
+    ]
+    assert cells(peers.empty()) == [
+        ["Keras", "0", "0", "0", "1"],
+        ["kornia", "1", "1", "1", "0"],
+    ]
+    assert cells(peers.compiled()) == [
+        ["Keras", "1", "1", "0"],
+        ["kornia", "3", "0", "0"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("what", "number"),
+    [
+        ("entries", "4"),
+        ("libraries", "2"),
+        ("same", "2"),
+        ("differs", "1"),
+        ("faults", "1"),
+        ("not-zero", "3"),
+    ],
+)
+def test_numbers_in_the_text_are_counted(peers, what, number):
+    assert peers.count(what) == number
+
+
+def test_a_wrong_value_is_not_counted_as_not_compiled():
+    right = ENTRY | {"compilation": "no"}
+    assert broken([right, right | {"failures": FAULTS}], "compilation") == 1
+
+
+def test_finding_shows_the_failure_that_is_easiest_to_read():
+    assert finding(ENTRY | {"failures": FAULTS}) == ["*Edge cases:* `nan` for `x`"]
+    differs = {"theirs": "half of it", "ours": "all of it"}
+    assert finding(ENTRY | {"differs": differs, "reconciled": True}) == [
+        "*Theirs:* half of it",
+        "*Ours:* all of it",
+        "With this taken back, all agrees.",
+    ]
+
+
+def test_long_code_is_cut_at_a_word():
+    assert code("one two three", most=9) == "`one two …`"
+
+
+def test_peers_page_shows_every_library_once():
+    page = (BOOK / "reference" / "peers.md").read_text()
+    shown = re.findall(r"^```\{peers\} (\w+)$", page, re.MULTILINE)
+    assert sorted(shown) == sorted(LIBRARIES)
+
+
+def test_a_library_that_was_not_compared_is_an_error(peers):
+    with pytest.raises(ValueError, match="no loss of 'torch'"):
+        peers.conformance("torch")
