@@ -1,4 +1,8 @@
-"""Checks of options that are plain numbers, the same in every column."""
+"""What needs no framework: checks of options that are plain numbers, and the options of a partial."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 
 def positive(**options: float) -> None:
@@ -20,3 +24,17 @@ def fraction(**options: float) -> None:
     for name, value in options.items():
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must be from 0 to 1, got {value!r}")
+
+
+def taken_apart(
+    function: Callable[..., Any] | partial[Any], options: Mapping[str, Any]
+) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """The function of a partial without positional arguments, and its options with the given ones."""
+    if isinstance(function, partial) and not function.args:
+        return function.func, {**function.keywords, **options}
+    return function, dict(options)
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """The name of a function, or of the class of what can be called like one."""
+    return getattr(function, "__name__", type(function).__name__)

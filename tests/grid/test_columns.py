@@ -2,6 +2,8 @@
 
 import importlib
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,16 @@ def test_a_column_exports_every_function(name):
     column = importlib.import_module(f"lossguide.{name}")
     adaptor = {"Loss"} - ({"Loss"} if name == "numpy" else set())
     assert set(column.__all__) == {*FAMILIES, *(card.name for card in CARDS), *adaptor}
+
+
+@pytest.mark.parametrize("name", ["torch", "tensorflow"])
+def test_a_framework_that_is_missing_names_what_to_install(name):
+    code = f"import sys; sys.modules[{name!r}] = None; import lossguide.{name}.boxes"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith(f'pip install "lossguide[{name}]"')
 
 
 @each_card

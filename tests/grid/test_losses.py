@@ -3,7 +3,6 @@
 import shutil
 from functools import partial
 
-import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
@@ -214,73 +213,3 @@ def torch_inputs(columns, card):
         columns["torch"].subject(card.name).tensors(typical(card, {}), "float64")
     )
     return first.requires_grad_(), *others
-
-
-def test_torch_module(columns):
-    torch, huber_loss = torch_and(columns, find("huber_loss"))
-    criterion = columns["torch"].module.Loss(huber_loss, delta=2.0, reduction="sum")
-    pred, target = torch_inputs(columns, find("huber_loss"))
-    expected = huber_loss(pred, target, delta=2.0, reduction="sum")
-    assert torch.equal(criterion(pred, target), expected)
-    assert repr(criterion) == "Loss(huber_loss, delta=2.0, reduction='sum')"
-
-
-@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
-def test_keras_loss_trains(columns, policy):
-    x, y = inputs("giou_loss", count=12)
-    model = keras_model(columns, policy)
-    history = model.fit(x, y, epochs=20, verbose=0).history["loss"]
-    assert history[-1] < 0.9 * history[0]
-    expected = columns["numpy"]("giou_loss", model.predict(x, verbose=0), y)
-    assert model.evaluate(x, y, verbose=0) == pytest.approx(expected, rel=1e-5)
-
-
-def test_keras_loss_is_saved_with_its_model(columns, tmp_path):
-    keras = pytest.importorskip("keras")
-    model = keras_model(columns, "float32", eps=1e-6)
-    model.save(tmp_path / "model.keras")
-    loss = keras.saving.load_model(tmp_path / "model.keras").loss
-    assert loss.get_config() == model.loss.get_config()
-    assert loss.function is columns["tensorflow"].module.giou_loss
-    assert loss.options == {"eps": 1e-6}
-
-
-@each_loss
-def test_keras_finds_a_saved_loss(columns, card):
-    keras = pytest.importorskip("keras")
-    function = getattr(columns["tensorflow"].module, card.name)
-    assert keras.saving.get_registered_object(f"lossguide>{card.name}") is function
-
-
-@pytest.mark.parametrize("reduction", ["sum", "sum_over_batch_size", "none"])
-def test_keras_loss_weights_and_reduces(columns, reduction):
-    pytest.importorskip("keras")
-    ltf = columns["tensorflow"].module
-    y_pred, y_true = inputs("huber_loss", count=12)
-    weights = np.arange(12.0)
-    loss = ltf.Loss(ltf.huber_loss, delta=0.5, name="fit", reduction=reduction)
-    each = columns["numpy"]("huber_loss", y_pred, y_true, delta=0.5, reduction="none")
-    reduced = {"sum": np.sum, "sum_over_batch_size": np.mean, "none": np.asarray}
-    assert loss.name == "fit"
-    assert_allclose(
-        loss(y_true, y_pred, sample_weight=weights),
-        reduced[reduction](each * weights),
-        rtol=1e-5,
-    )
-
-
-def test_keras_loss_of_an_empty_batch(columns):
-    pytest.importorskip("keras")
-    ltf = columns["tensorflow"].module
-    assert ltf.Loss(ltf.mse_loss)(np.zeros((0, 3)), np.zeros((0, 3))) == 0
-    assert ltf.Loss(ltf.giou_loss)(np.zeros((0, 4)), np.zeros((0, 4))).shape == (0,)
-
-
-def keras_model(columns, policy, **options):
-    """A model that gives back the box it is given, before it is trained."""
-    keras = pytest.importorskip("keras")
-    ltf = columns["tensorflow"].module
-    layer = keras.layers.Dense(4, kernel_initializer="identity", dtype=policy)
-    model = keras.Sequential([keras.Input((4,)), layer])
-    model.compile(keras.optimizers.Adam(0.03), ltf.Loss(ltf.giou_loss, **options))
-    return model
