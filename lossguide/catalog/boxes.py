@@ -438,11 +438,7 @@ CARDS = (
             " default, in pixels, suits objects of about 13 pixels.",
         },
         raises="constant is not above 0",
-        defaults={
-            "constant": Default(
-                12.8, "wang2021", "the mean size of an object of AI-TOD, in pixels"
-            )
-        },
+        defaults={"constant": Default(12.8, "wang2021", "its code, for AI-TOD")},
         returns=MEASURE,
         papers=("wang2021",),
         inputs=TWO_BOXES,
@@ -466,11 +462,7 @@ CARDS = (
             " default, in pixels, suits objects of about 13 pixels.",
         },
         raises="constant is not above 0",
-        defaults={
-            "constant": Default(
-                12.8, "wang2021", "the mean size of an object of AI-TOD, in pixels"
-            )
-        },
+        defaults={"constant": Default(12.8, "wang2021", "its code, for AI-TOD")},
         returns=BOX_LOSS,
         papers=("wang2021",),
         inputs=TWO_BOXES,

@@ -365,7 +365,9 @@ CARDS = (
             "margin": "the m of the formula, from 0 to 1: how far the probability of an absent label is shifted down.",
         },
         defaults={
-            "gamma_pos": Default(0.0, "ridnik2021", "its code"),
+            "gamma_pos": Default(
+                0.0, "ours", "present labels keep plain cross-entropy"
+            ),
             "gamma_neg": Default(4.0, "ridnik2021", "its code"),
             "margin": Default(0.05, "ridnik2021", "its code"),
         },

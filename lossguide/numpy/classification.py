@@ -613,7 +613,7 @@ def asymmetric_loss(
         target: of the same shape: 1 where the class is present, 0 where it is not, or a
             probability between.
         gamma_pos: the focusing power for present labels; at least 0. Default: 0.0
-            (Ridnik et al. 2021, its code).
+            (present labels keep plain cross-entropy).
         gamma_neg: the focusing power for absent labels; at least 0. Default: 4.0
             (Ridnik et al. 2021, its code).
         margin: the m of the formula, from 0 to 1: how far the probability of an absent

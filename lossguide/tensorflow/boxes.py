@@ -907,7 +907,7 @@ def nwd(pred: Any, target: Any, *, constant: float = 12.8) -> tf.Tensor:
         target: true boxes, of the same shape and in the same unit.
         constant: C, a length in the unit of the boxes, about the size of the objects;
             above 0. The default, in pixels, suits objects of about 13 pixels. Default:
-            12.8 (Wang et al. 2021, the mean size of an object of AI-TOD, in pixels).
+            12.8 (Wang et al. 2021, its code, for AI-TOD).
 
     Returns:
         One value for each pair of boxes, of shape ``pred.shape[:-1]``.
@@ -953,7 +953,7 @@ def nwd_loss(
         target: true boxes, of the same shape and in the same unit.
         constant: C, a length in the unit of the boxes, about the size of the objects;
             above 0. The default, in pixels, suits objects of about 13 pixels. Default:
-            12.8 (Wang et al. 2021, the mean size of an object of AI-TOD, in pixels).
+            12.8 (Wang et al. 2021, its code, for AI-TOD).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 

@@ -103,6 +103,25 @@ def test_a_default_has_an_origin(card):
         assert bool(default.place) == (default.origin not in LIBRARIES)
 
 
+@pytest.mark.parametrize(
+    ("name", "peer"),
+    [
+        ("huber_loss", "huber_loss"),
+        ("cross_entropy_loss", "cross_entropy"),
+        ("soft_cross_entropy_loss", "cross_entropy"),
+        ("weston_watkins_loss", "multi_margin_loss"),
+        ("channel_statistics", "instance_norm"),
+        ("adain", "instance_norm"),
+    ],
+)
+def test_what_is_said_to_be_pytorchs_default_is(name, peer):
+    functional = pytest.importorskip("torch").nn.functional
+    theirs = inspect.signature(getattr(functional, peer)).parameters
+    for option, default in find(name).defaults.items():
+        assert default.origin == "PyTorch"
+        assert theirs[option].default == default.value
+
+
 def parameters(module, card):
     return inspect.signature(getattr(module, card.name)).parameters.values()
 
