@@ -19,6 +19,15 @@ def not_negative(**options: float) -> None:
             raise ValueError(f"{name} must be at least 0, got {value!r}")
 
 
+def several_classes(**counts: int | None) -> None:
+    """Check that there are at least two classes, where their number is known."""
+    for name, count in counts.items():
+        if count is not None and count < 2:
+            raise ValueError(
+                f"{name} must have at least 2 classes, got {count}: one alone always wins"
+            )
+
+
 def fraction(**options: float) -> None:
     """Check that each option is a number from 0 to 1."""
     for name, value in options.items():

@@ -97,6 +97,11 @@ DEFAULTS = {"reduction": Default("mean", "PyTorch")}
 
 LIBRARIES = ("MMRotate", "PyTorch", "TensorFlow", "TensorFlow Addons", "torchvision")
 
+NO_CLASS = (
+    "Another number is an error; on a GPU PyTorch's is an assertion of the device, and under XLA, which has no"
+    " errors, the loss is NaN."
+)
+
 VALUES_DECIDE = "the shape of the result depends on values"
 
 LOSS = "The loss: a scalar, or one value for each element if ``reduction`` is ``none``."

@@ -1,16 +1,18 @@
 """Cards of the losses of class scores."""
 
-from lossguide.catalog.card import INFINITY, LOSS, Card, Default, Input
+from lossguide.catalog.card import INFINITY, LOSS, NO_CLASS, Card, Default, Input
 
 LOGITS = {
     "logits": "unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W, K)``; in PyTorch axis 1,"
-    " ``(N, K, H, W)``.",
-    "target": "the index of the right class, integers of the shape of logits without the class axis.",
+    " ``(N, K, H, W)``. K is at least 2.",
+    "target": "the index of the right class, integers from 0 to K - 1 of the shape of logits without the class"
+    f" axis. {NO_CLASS}",
 }
 SCORES = {
     "scores": "any real numbers, the class axis last, ``(N, K)`` or ``(N, H, W, K)``; in PyTorch axis 1,"
-    " ``(N, K, H, W)``.",
-    "target": "the index of the right class, integers of the shape of scores without the class axis.",
+    " ``(N, K, H, W)``. K is at least 2.",
+    "target": "the index of the right class, integers from 0 to K - 1 of the shape of scores without the class"
+    f" axis. {NO_CLASS}",
     "margin": "the lead that the right class should have; at least 0.",
 }
 BINARY_LOGITS = {
@@ -60,7 +62,8 @@ CARDS = (
         ),
         about="The mean divides by the sum of the weights of the targets that count, as PyTorch does; Keras"
         " divides by their number. An ignored target counts nowhere; if all are, the loss is 0 and so is its"
-        " gradient. Soft targets go to ``soft_cross_entropy_loss``.",
+        " gradient. A logit of -inf masks a class, but with label smoothing, which gives every class a share, its"
+        " loss is infinite. Soft targets go to ``soft_cross_entropy_loss``.",
         arguments={
             **LOGITS,
             "weight": WEIGHT,
@@ -104,7 +107,8 @@ CARDS = (
             r"p = \mathrm{softmax}(\text{logits})",
         ),
         about="For targets that are themselves uncertain: mixed images, several annotators, a teacher network."
-        " The mean divides by the number of examples, whatever the weights, as PyTorch does for such targets.",
+        " The mean divides by the number of examples, whatever the weights, as PyTorch does for such targets. A"
+        " class with a logit of -inf costs nothing where its share is 0, and infinity where it has one.",
         arguments={
             **LOGITS,
             "target": "a probability for each class, of the shape of logits.",
@@ -400,7 +404,8 @@ CARDS = (
         " 0 and changes nothing for the others. ``beta = 0`` gives equal weights, ``beta`` near 1 the inverse of"
         " the counts.",
         arguments={
-            "counts": "how many examples each class has, ``(K,)``, integers or floats.",
+            "counts": "how many examples each class has, ``(K,)``, integers or floats. A negative one is an error in"
+            " NumPy and gives NaN in PyTorch and TensorFlow.",
             "beta": "how fast further examples stop to count; at least 0 and below 1.",
         },
         raises="beta is not at least 0 and below 1",

@@ -1,12 +1,14 @@
 """Cards of the losses on masks: pixels, regions and thin structures."""
 
-from lossguide.catalog.card import INFINITY, Card, Default, Input
+from lossguide.catalog.card import INFINITY, NO_CLASS, Card, Default, Input
 
 CLASS_LOGITS = (
     "one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow"
-    " and NumPy."
+    " and NumPy, for at least 2 classes: over one, a softmax is always 1."
 )
-CLASS_TARGET = "the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1."
+CLASS_TARGET = (
+    f"the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1. {NO_CLASS}"
+)
 CLASSES = {"logits": CLASS_LOGITS, "target": CLASS_TARGET}
 MASKS = {
     "logits": "one logit a pixel, ``(N, H, W)``; or, for K masks that may overlap, ``(N, K, H, W)`` in PyTorch,"
@@ -16,7 +18,8 @@ MASKS = {
 REGIONS = {
     "logits": f"{CLASS_LOGITS} Or, for one mask an image, ``(N, H, W)``.",
     "target": f"{CLASS_TARGET} Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then each is"
-    " compared with a sigmoid of its logits, where classes share a softmax.",
+    " compared with a sigmoid of its logits, where classes share a softmax. One mask may have its channel, if"
+    " logits and target both do.",
     "smooth": "pixels added to the overlap of each image and class; above 0. An empty prediction of an empty mask"
     " so has loss 0.",
 }
@@ -72,7 +75,8 @@ CARDS = (
             r"p_i = \mathrm{softmax}(\text{logits}_i)",
         ),
         about="The mean is over all pixels, not over the sum of the weights: a pixel of weight 0 counts as a pixel"
-        " of loss 0, and a map of zeros gives 0.",
+        " of loss 0, and a map of zeros gives 0. No class is ignored: a pixel without one gets any class, and the"
+        " weight 0.",
         arguments={
             **CLASSES,
             "weight_map": "a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See ``border_weights``.",
@@ -212,7 +216,7 @@ CARDS = (
         ),
         about=f"{ABSENT} The exponent is the paper's, ``1 / gamma``: ``gamma`` above 1 raises the slope of small"
         " losses, and codes that raise to ``gamma`` mean the inverse number. At a loss of exactly 0 the slope is"
-        " taken as 0.",
+        " taken as 0; next to it, with ``gamma`` above 2, second derivatives can overflow float32.",
         arguments={
             **REGIONS,
             **WEIGHTS,

@@ -3,12 +3,13 @@
 Where classes exclude each other, their axis is the last one: ``(N, K)``, images ``(N, H, W, K)``.
 """
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide._arguments import fraction, not_negative
+from lossguide._arguments import fraction, not_negative, several_classes
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -45,6 +46,7 @@ def _classes(target: Any, **scores: Any) -> tuple[Array, Classes]:
             f"target must have the shape of {name} without the class axis, "
             f"got {target.shape} for {array.shape}"
         )
+    several_classes(**{name: array.shape[-1]})
     return array, target
 
 
@@ -107,14 +109,17 @@ def cross_entropy_loss(
 
     The mean divides by the sum of the weights of the targets that count, as PyTorch
     does; Keras divides by their number. An ignored target counts nowhere; if all are,
-    the loss is 0 and so is its gradient. Soft targets go to
+    the loss is 0 and so is its gradient. A logit of -inf masks a class, but with label
+    smoothing, which gives every class a share, its loss is infinite. Soft targets go to
     ``soft_cross_entropy_loss``.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of logits without
-            the class axis.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            logits without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
         label_smoothing: the share of the target that is spread evenly over all classes,
@@ -147,12 +152,13 @@ def cross_entropy_loss(
     counted = target != ignore_index
     target = np.where(counted, target, 0)
     log_p = weight * _log_softmax(logits)
-    hit = _of_target(log_p, target)
-    spread = log_p.mean(axis=-1)
-    loss = counted * -((1 - label_smoothing) * hit + label_smoothing * spread)
+    loss = -(1 - label_smoothing) * _of_target(log_p, target)
+    if label_smoothing > 0:
+        loss -= label_smoothing * log_p.mean(axis=-1)
+    loss = np.where(counted, loss, 0)
     if reduction == "mean":
-        total = np.sum(counted * weight[target])
-        return np.asarray(loss.sum() / (total if total > 0 else 1.0))
+        total = weight[target][counted].sum()
+        return np.asarray(loss.sum() / (1 if total == 0 else total))
     return reduce(loss, reduction)
 
 
@@ -175,11 +181,12 @@ def soft_cross_entropy_loss(
 
     For targets that are themselves uncertain: mixed images, several annotators, a
     teacher network. The mean divides by the number of examples, whatever the weights,
-    as PyTorch does for such targets.
+    as PyTorch does for such targets. A class with a logit of -inf costs nothing where
+    its share is 0, and infinity where it has one.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
         target: a probability for each class, of the shape of logits.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
@@ -208,8 +215,12 @@ def soft_cross_entropy_loss(
     fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
     weight = _per_class(logits, weight=weight)
+    several_classes(logits=logits.shape[-1])
     smooth = (1 - label_smoothing) * target + label_smoothing / logits.shape[-1]
-    return reduce(-(weight * smooth * _log_softmax(logits)).sum(axis=-1), reduction)
+    log_p = _log_softmax(logits)
+    # A class without a share may be impossible: 0 log 0 is 0.
+    log_p = np.where((smooth == 0) & np.isneginf(log_p), 0, log_p)
+    return reduce(-(weight * smooth * log_p).sum(axis=-1), reduction)
 
 
 def binary_cross_entropy_loss(
@@ -347,9 +358,11 @@ def crammer_singer_loss(
 
     Args:
         scores: any real numbers, the class axis last, ``(N, K)`` or ``(N, H, W, K)``;
-            in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of scores without
-            the class axis.
+            in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            scores without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         margin: the lead that the right class should have; at least 0. Default: 1.0
             (Crammer and Singer 2001, section 3).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -388,9 +401,11 @@ def weston_watkins_loss(
 
     Args:
         scores: any real numbers, the class axis last, ``(N, K)`` or ``(N, H, W, K)``;
-            in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of scores without
-            the class axis.
+            in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            scores without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         margin: the lead that the right class should have; at least 0. Default: 1.0 (as
             in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -500,9 +515,11 @@ def softmax_focal_loss(
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of logits without
-            the class axis.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            logits without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         alpha: one number for each class, ``(K,)``; all 1 by default. Default: None (no
             class counts more than another).
         gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
@@ -553,9 +570,11 @@ def generalized_cross_entropy_loss(
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of logits without
-            the class axis.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            logits without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         q: from 0 to 1; the larger, the less a label counts that disagrees with the
             network. Default: 0.7 (Zhang and Sabuncu 2018, section 4).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -658,7 +677,8 @@ def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> Array:
     weights, ``beta`` near 1 the inverse of the counts.
 
     Args:
-        counts: how many examples each class has, ``(K,)``, integers or floats.
+        counts: how many examples each class has, ``(K,)``, integers or floats. A
+            negative one is an error in NumPy and gives NaN in PyTorch and TensorFlow.
         beta: how fast further examples stop to count; at least 0 and below 1. Default:
             0.999 (Cui et al. 2019, its experiments on ImageNet).
 
@@ -684,8 +704,11 @@ def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> Array:
         raise ValueError(
             f"counts must have shape (K,), one number a class, got {counts.shape}"
         )
-    present = counts > 0
-    effective = (1 - beta ** np.where(present, counts, 1)) / (1 - beta)
+    if np.any(counts < 0):
+        raise ValueError(f"counts must be at least 0, got {counts.min()}")
+    present = counts != 0
+    log_beta = math.log(beta) if beta > 0 else -math.inf
+    effective = np.expm1(log_beta * np.where(present, counts, 1)) / (beta - 1)
     weights: Array = present / effective
     weights *= present.sum() / max(weights.sum(), 1 - beta)
     return weights

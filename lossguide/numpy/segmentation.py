@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, positive, several_classes
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -48,6 +48,7 @@ def _class_map(logits: Any, target: Any) -> tuple[Array, Integers]:
         raise ValueError(
             f"target must have shape {logits.shape[:3]}, one class a pixel, got {target.shape}"
         )
+    several_classes(logits=logits.shape[3])
     if np.any((target < 0) | (target >= logits.shape[3])):
         raise ValueError(
             f"target must hold classes from 0 to {logits.shape[3] - 1},"
@@ -98,12 +99,16 @@ def pixel_cross_entropy_loss(
         \end{gathered}
 
     The mean is over all pixels, not over the sum of the weights: a pixel of weight 0
-    counts as a pixel of loss 0, and a map of zeros gives 0.
+    counts as a pixel of loss 0, and a map of zeros gives 0. No class is ignored: a
+    pixel without one gets any class, and the weight 0.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN.
         weight_map: a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See
             ``border_weights``. Default: None (every pixel counts alike).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -125,7 +130,8 @@ def pixel_cross_entropy_loss(
         0.1269
     """
     logits, target = _class_map(logits, target)
-    each = -(_one_hot(target, logits.shape[3]) * _log_softmax(logits)).sum(axis=-1)
+    log_p = np.take_along_axis(_log_softmax(logits), target[..., None], axis=-1)
+    each = -log_p[..., 0]
     if weight_map is None:
         return reduce(each, reduction)
     (weight_map,) = floats(weight_map=weight_map)
@@ -253,11 +259,14 @@ def jaccard_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -308,11 +317,14 @@ def dice_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -366,11 +378,14 @@ def tversky_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         alpha: weight of false positives; at least 0. Default: 0.3 (Salehi et al. 2017,
             its experiments).
         beta: weight of false negatives; at least 0. Default: 0.7 (Salehi et al. 2017,
@@ -428,15 +443,19 @@ def focal_tversky_loss(
     its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
     prediction. The exponent is the paper's, ``1 / gamma``: ``gamma`` above 1 raises the
     slope of small losses, and codes that raise to ``gamma`` mean the inverse number. At
-    a loss of exactly 0 the slope is taken as 0.
+    a loss of exactly 0 the slope is taken as 0; next to it, with ``gamma`` above 2,
+    second derivatives can overflow float32.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         alpha: weight of false positives; at least 0. Default: 0.3 (Salehi et al. 2017,
             its experiments).
         beta: weight of false negatives; at least 0. Default: 0.7 (Salehi et al. 2017,
@@ -517,8 +536,11 @@ def lovasz_softmax_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN.
         classes: which classes C an image is averaged over: those "present" in its
             target, or "all". Default: "present" (Berman et al. 2018, its code).
         per_image: score each image by itself; if False, all pixels of the batch are one

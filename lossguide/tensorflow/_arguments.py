@@ -4,6 +4,7 @@ Shapes are checked as far as they are known, the rest when the graph runs: insid
 be unknown. A rank may not.
 """
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -87,6 +88,34 @@ def integers(**arrays: Any) -> tuple[tf.Tensor, ...]:
         if not tensor.dtype.is_integer:
             raise TypeError(f"{name} must hold integers, got {tensor.dtype.name}")
     return tuple(tf.cast(tensor, tf.int64) for tensor in tensors.values())
+
+
+def class_indices(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return class indices in int64; they may be floats, which Keras makes of all targets."""
+    tensors = converted(**arrays)
+    for name, tensor in tensors.items():
+        if tensor.dtype.is_floating:
+            # What is no whole number, NaN among it, becomes a class that there is not.
+            whole = tf.where(tf.round(tensor) == tensor, tensor, tensor.dtype.min)
+            tensors[name] = tf.cast(whole, tf.int64)
+    return integers(**tensors)
+
+
+def known_classes(target: tf.Tensor, count: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """0 for each class from 0 to count - 1; for another an error or, as XLA has none, NaN."""
+    count = tf.cast(count, tf.int64)
+    known = (target >= 0) & (target < count)
+    least, most = tf.reduce_min(target), tf.reduce_max(target)
+    message = [
+        "target must hold classes from 0 to",
+        count - 1,
+        "got",
+        least,
+        "to",
+        most,
+    ]
+    tf.debugging.Assert(tf.reduce_all(known), message)
+    return tf.where(known, tf.constant(0, dtype), math.nan)
 
 
 def same_shape(**arrays: Any) -> tuple[tf.Tensor, ...]:

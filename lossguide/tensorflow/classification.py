@@ -8,14 +8,15 @@ from typing import Any
 
 import tensorflow as tf
 
-from lossguide._arguments import fraction, not_negative
+from lossguide._arguments import fraction, not_negative, several_classes
 from lossguide.tensorflow._arguments import (
     ALL_BUT_LAST,
     LAST,
     Reduction,
     agree,
-    converted,
+    class_indices,
     floats,
+    known_classes,
     reduce,
     same_shape,
 )
@@ -35,27 +36,22 @@ __all__ = [
     "weston_watkins_loss",
 ]
 
-# A probability below this counts as this where a power could have an infinite slope at 0.
-TINY = 1e-30
+# A probability below this counts as this where a power could have an infinite slope or curvature at 0.
+TINY = 1e-18
 
 
 def _classes(target: Any, **scores: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the scores and the class indices, in int64, after checking that they belong together.
-
-    The indices may be floats: Keras makes floats of all targets.
-    """
+    """Return the scores and the class indices, in int64, after checking that they belong together."""
     ((name, tensor),) = zip(scores, floats(**scores), strict=True)
-    target = converted(target=target)["target"]
-    if not (target.dtype.is_integer or target.dtype.is_floating):
-        raise TypeError(f"target must hold class indices, got {target.dtype.name}")
+    (target,) = class_indices(target=target)
     message = (
         f"target must have the shape of {name} without the class axis, "
         f"got {tuple(target.shape)} for {tuple(tensor.shape)}"
     )
     if tensor.shape.rank == 0:
         raise ValueError(message)
-    target = agree(target, tensor, message, other_axes=ALL_BUT_LAST)
-    return tensor, tf.cast(target, tf.int64)
+    several_classes(**{name: tensor.shape[-1]})
+    return tensor, agree(target, tensor, message, other_axes=ALL_BUT_LAST)
 
 
 def _per_class(scores: tf.Tensor, **weights: Any) -> tuple[tf.Tensor, tf.Tensor]:
@@ -73,7 +69,8 @@ def _per_class(scores: tf.Tensor, **weights: Any) -> tuple[tf.Tensor, tf.Tensor]
 
 def _of_target(scores: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     """The score of each target class."""
-    return tf.gather(scores, target, axis=-1, batch_dims=target.shape.rank)
+    known = known_classes(target, tf.shape(scores)[-1], scores.dtype)
+    return known + tf.gather(scores, target, axis=-1, batch_dims=target.shape.rank)
 
 
 def cross_entropy_loss(
@@ -97,14 +94,17 @@ def cross_entropy_loss(
 
     The mean divides by the sum of the weights of the targets that count, as PyTorch
     does; Keras divides by their number. An ignored target counts nowhere; if all are,
-    the loss is 0 and so is its gradient. Soft targets go to
+    the loss is 0 and so is its gradient. A logit of -inf masks a class, but with label
+    smoothing, which gives every class a share, its loss is infinite. Soft targets go to
     ``soft_cross_entropy_loss``.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of logits without
-            the class axis.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            logits without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
         label_smoothing: the share of the target that is spread evenly over all classes,
@@ -135,14 +135,14 @@ def cross_entropy_loss(
     logits, weight = _per_class(logits, weight=weight)
     counted = target != ignore_index
     target = tf.where(counted, target, 0)
-    counted = tf.cast(counted, logits.dtype)
     log_p = weight * tf.nn.log_softmax(logits)
-    hit = _of_target(log_p, target)
-    spread = tf.reduce_mean(log_p, axis=-1)
-    loss = counted * -((1 - label_smoothing) * hit + label_smoothing * spread)
+    loss = -(1 - label_smoothing) * _of_target(log_p, target)
+    if label_smoothing > 0:
+        loss -= label_smoothing * tf.reduce_mean(log_p, axis=-1)
+    loss = tf.where(counted, loss, 0)
     if reduction == "mean":
-        total = tf.reduce_sum(counted * tf.gather(weight, target))
-        return tf.math.divide_no_nan(tf.reduce_sum(loss), total)
+        total = tf.reduce_sum(tf.where(counted, tf.gather(weight, target), 0))
+        return tf.reduce_sum(loss) / tf.where(total != 0, total, 1)
     return reduce(loss, reduction)
 
 
@@ -165,11 +165,12 @@ def soft_cross_entropy_loss(
 
     For targets that are themselves uncertain: mixed images, several annotators, a
     teacher network. The mean divides by the number of examples, whatever the weights,
-    as PyTorch does for such targets.
+    as PyTorch does for such targets. A class with a logit of -inf costs nothing where
+    its share is 0, and infinity where it has one.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
         target: a probability for each class, of the shape of logits.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
@@ -197,10 +198,13 @@ def soft_cross_entropy_loss(
     fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
     logits, weight = _per_class(logits, weight=weight)
+    several_classes(logits=logits.shape[-1])
     target = tf.cast(target, logits.dtype)
     uniform = 1 / tf.cast(tf.shape(logits)[-1], logits.dtype)
     smooth = (1 - label_smoothing) * target + label_smoothing * uniform
     log_p = tf.nn.log_softmax(logits)
+    # A class without a share may be impossible: 0 log 0 is 0.
+    log_p = tf.where((smooth != 0) | (log_p != -math.inf), log_p, 0)
     return reduce(-tf.reduce_sum(weight * smooth * log_p, axis=-1), reduction)
 
 
@@ -343,9 +347,11 @@ def crammer_singer_loss(
 
     Args:
         scores: any real numbers, the class axis last, ``(N, K)`` or ``(N, H, W, K)``;
-            in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of scores without
-            the class axis.
+            in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            scores without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         margin: the lead that the right class should have; at least 0. Default: 1.0
             (Crammer and Singer 2001, section 3).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -368,7 +374,10 @@ def crammer_singer_loss(
     """
     not_negative(margin=margin)
     scores, target = _classes(target, scores=scores)
-    return reduce(tf.reduce_max(_lead(scores, target, margin), axis=-1), reduction)
+    lead = _lead(scores, target, margin)
+    total, largest = tf.reduce_sum(lead, axis=-1), tf.reduce_max(lead, axis=-1)
+    # XLA's reduce_max passes over NaN; a sum does not.
+    return reduce(tf.where(tf.math.is_nan(total), total, largest), reduction)
 
 
 def weston_watkins_loss(
@@ -384,9 +393,11 @@ def weston_watkins_loss(
 
     Args:
         scores: any real numbers, the class axis last, ``(N, K)`` or ``(N, H, W, K)``;
-            in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of scores without
-            the class axis.
+            in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            scores without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         margin: the lead that the right class should have; at least 0. Default: 1.0 (as
             in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -467,7 +478,7 @@ def sigmoid_focal_loss(
     not_negative(gamma=gamma)
     logits, target = same_shape(logits=logits, target=target)
     missing = target + (1 - 2 * target) * tf.sigmoid(logits)
-    if gamma < 1:
+    if gamma < 2:
         missing = tf.maximum(missing, TINY)
     cross_entropy = tf.nn.softplus(logits) - target * logits
     if alpha is not None:
@@ -497,9 +508,11 @@ def softmax_focal_loss(
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of logits without
-            the class axis.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            logits without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         alpha: one number for each class, ``(K,)``; all 1 by default. Default: None (no
             class counts more than another).
         gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
@@ -549,9 +562,11 @@ def generalized_cross_entropy_loss(
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of logits without
-            the class axis.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            logits without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         q: from 0 to 1; the larger, the less a label counts that disagrees with the
             network. Default: 0.7 (Zhang and Sabuncu 2018, section 4).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -658,7 +673,8 @@ def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> tf.Tensor:
     weights, ``beta`` near 1 the inverse of the counts.
 
     Args:
-        counts: how many examples each class has, ``(K,)``, integers or floats.
+        counts: how many examples each class has, ``(K,)``, integers or floats. A
+            negative one is an error in NumPy and gives NaN in PyTorch and TensorFlow.
         beta: how fast further examples stop to count; at least 0 and below 1. Default:
             0.999 (Cui et al. 2019, its experiments on ImageNet).
 
@@ -687,9 +703,11 @@ def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> tf.Tensor:
         raise ValueError(
             f"counts must have shape (K,), one number a class, got {tuple(counts.shape)}"
         )
-    present = tf.cast(counts > 0, counts.dtype)
+    counts = tf.where(~(counts < 0), counts, math.nan)
+    present = counts != 0
     log_beta = math.log(beta) if beta > 0 else -math.inf
-    effective = tf.math.expm1(log_beta * tf.where(counts > 0, counts, 1)) / (beta - 1)
+    effective = tf.math.expm1(log_beta * tf.where(present, counts, 1)) / (beta - 1)
+    present = tf.cast(present, counts.dtype)
     weights = present / effective
     scale = tf.math.divide_no_nan(tf.reduce_sum(present), tf.reduce_sum(weights))
     return scale * weights

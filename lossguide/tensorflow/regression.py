@@ -118,8 +118,8 @@ def huber_loss(
     """
     positive(delta=delta)
     pred, target = same_shape(pred=pred, target=target)
-    error = tf.abs(pred - target)
-    near = tf.minimum(error, delta)
+    error = pred - target
+    near = tf.clip_by_value(error, -delta, delta)
     return reduce(near * (error - 0.5 * near), reduction)
 
 
@@ -163,8 +163,8 @@ def smooth_l1_loss(
     """
     positive(beta=beta)
     pred, target = same_shape(pred=pred, target=target)
-    error = tf.abs(pred - target)
-    near = tf.minimum(error, beta)
+    error = pred - target
+    near = tf.clip_by_value(error, -beta, beta)
     return reduce(near * (error - 0.5 * near) / beta, reduction)
 
 
@@ -237,7 +237,9 @@ def log_cosh_loss(
         0.4338
     """
     pred, target = same_shape(pred=pred, target=target)
-    error = tf.abs(pred - target)
+    error = pred - target
+    # Not abs: its slope of 0 at 0 would take the second derivative with it.
+    error = tf.where(error < 0, -error, error)
     return reduce(error + tf.math.log1p(tf.math.expm1(-2 * error) / 2), reduction)
 
 

@@ -9,13 +9,15 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, positive, several_classes
 from lossguide.tensorflow._arguments import (
     ALL_BUT_LAST,
     Reduction,
     agree,
+    class_indices,
     floats,
     integers,
+    known_classes,
     reduce,
     same_shape,
 )
@@ -37,15 +39,9 @@ HEIGHT, WIDTH = 1, 2
 
 
 def _class_map(logits: Any, target: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``.
-
-    The indices may be floats: Keras makes floats of all targets.
-    """
+    """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``."""
     (logits,) = floats(logits=logits)
-    target = tf.convert_to_tensor(target)
-    if target.dtype.is_floating:
-        target = tf.cast(target, tf.int64)
-    (target,) = integers(target=target)
+    (target,) = class_indices(target=target)
     if logits.shape.rank != 4:
         raise ValueError(
             f"logits must have shape (N, H, W, K), got {tuple(logits.shape)}"
@@ -54,6 +50,7 @@ def _class_map(logits: Any, target: Any) -> tuple[tf.Tensor, tf.Tensor]:
         f"target must have shape {tuple(logits.shape[:3])}, one class a pixel,"
         f" got {tuple(target.shape)}"
     )
+    several_classes(logits=logits.shape[-1])
     return logits, agree(target, logits, message, other_axes=ALL_BUT_LAST)
 
 
@@ -69,7 +66,9 @@ def _masks(**arrays: Any) -> tuple[tf.Tensor, ...]:
 
 
 def _one_hot(target: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    return tf.one_hot(target, tf.shape(logits)[-1], dtype=logits.dtype)
+    count = tf.shape(logits)[-1]
+    known = known_classes(target, count, logits.dtype)
+    return known[..., None] + tf.one_hot(target, count, dtype=logits.dtype)
 
 
 def pixel_cross_entropy_loss(
@@ -89,12 +88,16 @@ def pixel_cross_entropy_loss(
         \end{gathered}
 
     The mean is over all pixels, not over the sum of the weights: a pixel of weight 0
-    counts as a pixel of loss 0, and a map of zeros gives 0.
+    counts as a pixel of loss 0, and a map of zeros gives 0. No class is ignored: a
+    pixel without one gets any class, and the weight 0.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN.
         weight_map: a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See
             ``border_weights``. Default: None (every pixel counts alike).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -265,11 +268,14 @@ def jaccard_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -324,11 +330,14 @@ def dice_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -382,11 +391,14 @@ def tversky_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         alpha: weight of false positives; at least 0. Default: 0.3 (Salehi et al. 2017,
             its experiments).
         beta: weight of false negatives; at least 0. Default: 0.7 (Salehi et al. 2017,
@@ -444,15 +456,19 @@ def focal_tversky_loss(
     its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
     prediction. The exponent is the paper's, ``1 / gamma``: ``gamma`` above 1 raises the
     slope of small losses, and codes that raise to ``gamma`` mean the inverse number. At
-    a loss of exactly 0 the slope is taken as 0.
+    a loss of exactly 0 the slope is taken as 0; next to it, with ``gamma`` above 2,
+    second derivatives can overflow float32.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         alpha: weight of false positives; at least 0. Default: 0.3 (Salehi et al. 2017,
             its experiments).
         beta: weight of false negatives; at least 0. Default: 0.7 (Salehi et al. 2017,
@@ -483,9 +499,9 @@ def focal_tversky_loss(
     """
     positive(gamma=gamma, smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
-    loss = _tversky(logits, target, alpha, beta, smooth)
+    loss = tf.maximum(_tversky(logits, target, alpha, beta, smooth), 0)
     # The root's slope at 0 is infinite: a perfect mask is left out of it.
-    imperfect = loss > 0
+    imperfect = loss != 0
     root = tf.where(imperfect, loss, 1) ** (1 / gamma)
     return reduce(tf.where(imperfect, root, 0), reduction)
 
@@ -497,11 +513,12 @@ def _lovasz(errors: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
         tf.gather(x, order, batch_dims=order.shape.rank - 1) for x in (errors, masks)
     )
     size = tf.reduce_sum(masks, -1, keepdims=True)
-    # The Jaccard loss if the pixels so far are wrong: the overlap lacks them, the union has them.
-    union = size + tf.cumsum(1 - masks, -1)
-    jaccard = 1 - (size - tf.cumsum(masks, -1)) / union
-    steps = jaccard - tf.concat([tf.zeros_like(size), jaccard[..., :-1]], -1)
-    return tf.reduce_sum(errors * steps, -1)
+    # If the pixels so far are wrong, the overlap lacks them and the union has them.
+    overlap, union = size - tf.cumsum(masks, -1), size + tf.cumsum(1 - masks, -1)
+    # What each adds to the Jaccard loss, not as a difference, which float32 blurs over many pixels.
+    before = union - (1 - masks)
+    steps = (masks * union + (1 - masks) * overlap) / (union * before)
+    return tf.reduce_sum(errors * tf.where(before != 0, steps, 1), -1)
 
 
 def _pixels(maps: tf.Tensor, per_image: bool) -> tf.Tensor:
@@ -539,8 +556,11 @@ def lovasz_softmax_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN.
         classes: which classes C an image is averaged over: those "present" in its
             target, or "all". Default: "present" (Berman et al. 2018, its code).
         per_image: score each image by itself; if False, all pixels of the batch are one

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lossguide._arguments import fraction, not_negative
+from lossguide._arguments import fraction, not_negative, several_classes
 from lossguide.torch._arguments import (
     Reduction,
     floats,
@@ -34,8 +34,10 @@ __all__ = [
     "weston_watkins_loss",
 ]
 
-# A probability below this counts as this where a power could have an infinite slope at 0.
-TINY = 1e-30
+# A probability below this counts as this where a power could have an infinite slope or curvature at 0.
+TINY = 1e-18
+# A logit whose class has probability 0, though its logarithm is finite.
+IMPOSSIBLE = -1e30
 
 
 def _class_axis(scores: Tensor) -> int:
@@ -55,6 +57,7 @@ def _classes(target: Tensor, **scores: Tensor) -> tuple[Tensor, Tensor]:
             f"target must have the shape of {name} without the class axis, "
             f"got {tuple(target.shape)} for {tuple(tensor.shape)}"
         )
+    several_classes(**{name: tensor.shape[axis]})
     return tensor, target
 
 
@@ -70,6 +73,11 @@ def _per_class(scores: Tensor, **weights: Tensor | None) -> tuple[Tensor, Tensor
             f"{name} must have shape {(count,)}, one number a class, got {tuple(weight.shape)}"
         )
     return scores, weight
+
+
+def _along_classes(weight: Tensor, scores: Tensor) -> Tensor:
+    """The weights of the classes, to be broadcast along the class axis of the scores."""
+    return weight.view(-1, *[1] * (scores.ndim - 2))
 
 
 def _of_target(scores: Tensor, target: Tensor) -> Tensor:
@@ -104,14 +112,17 @@ def cross_entropy_loss(
 
     The mean divides by the sum of the weights of the targets that count, as PyTorch
     does; Keras divides by their number. An ignored target counts nowhere; if all are,
-    the loss is 0 and so is its gradient. Soft targets go to
+    the loss is 0 and so is its gradient. A logit of -inf masks a class, but with label
+    smoothing, which gives every class a share, its loss is infinite. Soft targets go to
     ``soft_cross_entropy_loss``.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of logits without
-            the class axis.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            logits without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
         label_smoothing: the share of the target that is spread evenly over all classes,
@@ -150,8 +161,8 @@ def cross_entropy_loss(
     )
     if reduction == "mean":
         counted = target != ignore_index
-        total = (counted * _weight_of(weight, target.where(counted, 0))).sum()
-        return loss.sum() / torch.where(total > 0, total, 1)
+        total = _weight_of(weight, target.where(counted, 0)).where(counted, 0).sum()
+        return loss.sum() / torch.where(total != 0, total, 1)
     return reduce(loss, reduction)
 
 
@@ -174,11 +185,12 @@ def soft_cross_entropy_loss(
 
     For targets that are themselves uncertain: mixed images, several annotators, a
     teacher network. The mean divides by the number of examples, whatever the weights,
-    as PyTorch does for such targets.
+    as PyTorch does for such targets. A class with a logit of -inf costs nothing where
+    its share is 0, and infinity where it has one.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
         target: a probability for each class, of the shape of logits.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
@@ -206,12 +218,14 @@ def soft_cross_entropy_loss(
     fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
     logits, weight = _per_class(logits, weight=weight)
+    several_classes(logits=len(weight))
+    target = target.to(logits.dtype)
+    if label_smoothing == 0:
+        # A class without a share may be impossible: 0 log 0 is 0, and 0 times this is too.
+        impossible = (target == 0) & (logits == -math.inf)
+        logits = logits.masked_fill(impossible, IMPOSSIBLE)
     loss = F.cross_entropy(
-        logits,
-        target.to(logits.dtype),
-        weight,
-        label_smoothing=label_smoothing,
-        reduction="none",
+        logits, target, weight, label_smoothing=label_smoothing, reduction="none"
     )
     return reduce(loss, reduction)
 
@@ -260,7 +274,7 @@ def binary_cross_entropy_loss(
     logits, target = same_shape(logits=logits, target=target)
     if isinstance(pos_weight, Tensor):
         logits, pos_weight = _per_class(logits, pos_weight=pos_weight)
-        pos_weight = pos_weight.view(-1, *[1] * (logits.ndim - 2))
+        pos_weight = _along_classes(pos_weight, logits)
     hit = pos_weight * target * F.logsigmoid(logits)
     return reduce(-hit - (1 - target) * F.logsigmoid(-logits), reduction)
 
@@ -362,9 +376,11 @@ def crammer_singer_loss(
 
     Args:
         scores: any real numbers, the class axis last, ``(N, K)`` or ``(N, H, W, K)``;
-            in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of scores without
-            the class axis.
+            in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            scores without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         margin: the lead that the right class should have; at least 0. Default: 1.0
             (Crammer and Singer 2001, section 3).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -408,9 +424,11 @@ def weston_watkins_loss(
 
     Args:
         scores: any real numbers, the class axis last, ``(N, K)`` or ``(N, H, W, K)``;
-            in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of scores without
-            the class axis.
+            in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            scores without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         margin: the lead that the right class should have; at least 0. Default: 1.0 (as
             in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -495,10 +513,10 @@ def sigmoid_focal_loss(
     cross_entropy = torch.addcmul(F.softplus(logits), logits, target, value=-1)
     if alpha is not None:
         fraction(alpha=alpha)
-        cross_entropy.mul_(torch.add(1 - alpha, target, alpha=2 * alpha - 1))
+        cross_entropy.mul_((target * (2 * alpha - 1)).add_(1 - alpha))
     sign = torch.add(1, target, alpha=-2)
     missing = torch.addcmul(target, sign, torch.sigmoid(logits))
-    if gamma < 1:
+    if gamma < 2:
         missing = missing.clamp(min=TINY)
     return reduce(missing**gamma * cross_entropy, reduction)
 
@@ -524,9 +542,11 @@ def softmax_focal_loss(
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of logits without
-            the class axis.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            logits without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         alpha: one number for each class, ``(K,)``; all 1 by default. Default: None (no
             class counts more than another).
         gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
@@ -577,9 +597,11 @@ def generalized_cross_entropy_loss(
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
-            K)``; in PyTorch axis 1, ``(N, K, H, W)``.
-        target: the index of the right class, integers of the shape of logits without
-            the class axis.
+            K)``; in PyTorch axis 1, ``(N, K, H, W)``. K is at least 2.
+        target: the index of the right class, integers from 0 to K - 1 of the shape of
+            logits without the class axis. Another number is an error; on a GPU
+            PyTorch's is an assertion of the device, and under XLA, which has no errors,
+            the loss is NaN.
         q: from 0 to 1; the larger, the less a label counts that disagrees with the
             network. Default: 0.7 (Zhang and Sabuncu 2018, section 4).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -684,7 +706,8 @@ def class_balanced_weights(counts: Tensor, *, beta: float = 0.999) -> Tensor:
     weights, ``beta`` near 1 the inverse of the counts.
 
     Args:
-        counts: how many examples each class has, ``(K,)``, integers or floats.
+        counts: how many examples each class has, ``(K,)``, integers or floats. A
+            negative one is an error in NumPy and gives NaN in PyTorch and TensorFlow.
         beta: how fast further examples stop to count; at least 0 and below 1. Default:
             0.999 (Cui et al. 2019, its experiments on ImageNet).
 
@@ -712,7 +735,8 @@ def class_balanced_weights(counts: Tensor, *, beta: float = 0.999) -> Tensor:
         raise ValueError(
             f"counts must have shape (K,), one number a class, got {tuple(counts.shape)}"
         )
-    present = counts > 0
+    counts = counts.where(~(counts < 0), math.nan)
+    present = counts != 0
     log_beta = math.log(beta) if beta > 0 else -math.inf
     effective = torch.expm1(log_beta * counts.where(present, 1)) / (beta - 1)
     weights = present / effective

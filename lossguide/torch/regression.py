@@ -118,8 +118,8 @@ def huber_loss(
     """
     positive(delta=delta)
     pred, target = same_shape(pred=pred, target=target)
-    error = (pred - target).abs()
-    near = error.clamp(max=delta)
+    error = pred - target
+    near = error.clamp(-delta, delta)
     return reduce(near * (error - 0.5 * near), reduction)
 
 
@@ -163,8 +163,8 @@ def smooth_l1_loss(
     """
     positive(beta=beta)
     pred, target = same_shape(pred=pred, target=target)
-    error = (pred - target).abs()
-    near = error.clamp(max=beta)
+    error = pred - target
+    near = error.clamp(-beta, beta)
     return reduce(near * (error - 0.5 * near) / beta, reduction)
 
 
@@ -237,7 +237,9 @@ def log_cosh_loss(
         0.4338
     """
     pred, target = same_shape(pred=pred, target=target)
-    error = (pred - target).abs()
+    error = pred - target
+    # Not abs: its slope of 0 at 0 would take the second derivative with it.
+    error = torch.where(error < 0, -error, error)
     return reduce(error + torch.log1p(torch.expm1(-2 * error) / 2), reduction)
 
 

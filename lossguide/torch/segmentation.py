@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, positive, several_classes
 from lossguide.torch._arguments import (
     Reduction,
     floats,
@@ -34,6 +34,8 @@ __all__ = [
 ]
 
 HEIGHT, WIDTH = -2, -1
+# F.cross_entropy always ignores some number, by default -100: one that no target holds.
+NOTHING = -(2**62)
 
 
 def _class_map(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -49,6 +51,7 @@ def _class_map(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         raise ValueError(
             f"target must have shape {expected}, one class a pixel, got {tuple(target.shape)}"
         )
+    several_classes(logits=logits.shape[1])
     return logits, target
 
 
@@ -80,12 +83,16 @@ def pixel_cross_entropy_loss(
         \end{gathered}
 
     The mean is over all pixels, not over the sum of the weights: a pixel of weight 0
-    counts as a pixel of loss 0, and a map of zeros gives 0.
+    counts as a pixel of loss 0, and a map of zeros gives 0. No class is ignored: a
+    pixel without one gets any class, and the weight 0.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN.
         weight_map: a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See
             ``border_weights``. Default: None (every pixel counts alike).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -108,15 +115,15 @@ def pixel_cross_entropy_loss(
         0.1269
     """
     logits, target = _class_map(logits, target)
+    each = F.cross_entropy(logits, target, ignore_index=NOTHING, reduction="none")
     if weight_map is None:
-        return reduce(F.cross_entropy(logits, target, reduction="none"), reduction)
-    logits, weight_map = floats(logits=logits, weight_map=weight_map)
+        return reduce(each, reduction)
+    each, weight_map = floats(each=each, weight_map=weight_map)
     if weight_map.shape != target.shape:
         raise ValueError(
             f"weight_map must have shape {tuple(target.shape)}, one weight a pixel,"
             f" got {tuple(weight_map.shape)}"
         )
-    each = F.cross_entropy(logits, target, reduction="none")
     return reduce(weight_map * each, reduction)
 
 
@@ -252,11 +259,14 @@ def jaccard_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -311,11 +321,14 @@ def dice_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
@@ -369,11 +382,14 @@ def tversky_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         alpha: weight of false positives; at least 0. Default: 0.3 (Salehi et al. 2017,
             its experiments).
         beta: weight of false negatives; at least 0. Default: 0.7 (Salehi et al. 2017,
@@ -431,15 +447,19 @@ def focal_tversky_loss(
     its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
     prediction. The exponent is the paper's, ``1 / gamma``: ``gamma`` above 1 raises the
     slope of small losses, and codes that raise to ``gamma`` mean the inverse number. At
-    a loss of exactly 0 the slope is taken as 0.
+    a loss of exactly 0 the slope is taken as 0; next to it, with ``gamma`` above 2,
+    second derivatives can overflow float32.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy. Or, for one mask an image, ``(N, H, W)``.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
-            Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then
-            each is compared with a sigmoid of its logits, where classes share a
-            softmax.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then each is compared
+            with a sigmoid of its logits, where classes share a softmax. One mask may
+            have its channel, if logits and target both do.
         alpha: weight of false positives; at least 0. Default: 0.3 (Salehi et al. 2017,
             its experiments).
         beta: weight of false negatives; at least 0. Default: 0.7 (Salehi et al. 2017,
@@ -470,9 +490,9 @@ def focal_tversky_loss(
     """
     positive(gamma=gamma, smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
-    loss = _tversky(logits, target, alpha, beta, smooth)
+    loss = _tversky(logits, target, alpha, beta, smooth).clamp(min=0)
     # The root's slope at 0 is infinite: a perfect mask is left out of it.
-    imperfect = loss > 0
+    imperfect = loss != 0
     root = torch.where(imperfect, loss, 1).pow(1 / gamma)
     return reduce(torch.where(imperfect, root, 0), reduction)
 
@@ -482,10 +502,12 @@ def _lovasz(errors: Tensor, masks: Tensor) -> Tensor:
     errors, order = errors.sort(dim=-1, descending=True, stable=True)
     masks = masks.gather(-1, order)
     size = masks.sum(-1, keepdim=True)
-    # The Jaccard loss if the pixels so far are wrong: the overlap lacks them, the union has them.
-    union = size + (1 - masks).cumsum(-1)
-    jaccard = 1 - (size - masks.cumsum(-1)) / union
-    return (errors * jaccard.diff(dim=-1, prepend=torch.zeros_like(size))).sum(-1)
+    # If the pixels so far are wrong, the overlap lacks them and the union has them.
+    overlap, union = size - masks.cumsum(-1), size + (1 - masks).cumsum(-1)
+    # What each adds to the Jaccard loss, not as a difference, which float32 blurs over many pixels.
+    before = union - (1 - masks)
+    steps = (masks * union + (1 - masks) * overlap) / (union * before)
+    return (errors * torch.where(before == 0, 1, steps)).sum(-1)
 
 
 def _pixels(maps: Tensor, per_image: bool) -> Tensor:
@@ -521,8 +543,11 @@ def lovasz_softmax_loss(
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
-            K)`` in TensorFlow and NumPy.
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1.
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN.
         classes: which classes C an image is averaged over: those "present" in its
             target, or "all". Default: "present" (Berman et al. 2018, its code).
         per_image: score each image by itself; if False, all pixels of the batch are one
@@ -550,8 +575,7 @@ def lovasz_softmax_loss(
     if classes not in ("present", "all"):
         raise ValueError(f'classes must be "present" or "all", got {classes!r}')
     logits, target = _class_map(logits, target)
-    numbers = torch.arange(logits.shape[1], device=logits.device)
-    masks = (target[:, None] == numbers[:, None, None]).to(logits.dtype)
+    masks = torch.zeros_like(logits).scatter(1, target[:, None], 1)
     predicted, masks = (_pixels(x, per_image) for x in (logits.softmax(1), masks))
     each = _lovasz((masks - predicted).abs(), masks)
     counted = (masks.sum(-1) > 0) | (classes == "all")

@@ -1,12 +1,15 @@
 """Losses of class scores: hand values, identities, saturation, peers, and errors."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 import formulas
+from lossguide.catalog import Input, find, losses
+from lossguide.conformance.samples import typical
 
 RNG = np.random.default_rng(0)
 LOGITS = RNG.normal(scale=3, size=(7, 4))
@@ -550,3 +553,248 @@ def test_keras_trains_on_class_indices(columns):
     model.compile(keras.optimizers.Adam(0.1), loss)
     history = model.fit(LOGITS, CLASSES, epochs=15, verbose=0).history["loss"]
     assert history[-1] < history[0]
+
+
+# --- No wrong number in silence ---------------------------------------------------------------
+
+ON_INDICES = [
+    "cross_entropy_loss",
+    "crammer_singer_loss",
+    "weston_watkins_loss",
+    "softmax_focal_loss",
+    "generalized_cross_entropy_loss",
+]
+NAN_OPTIONS = [
+    (card.name, options)
+    for card in losses("classification")
+    for options in card.options
+    if not any(isinstance(value, Input) for value in options.values())
+]
+
+
+def torch_compiled(columns, name, **how):
+    torch = columns["torch"].library
+    torch.compiler.reset()
+    function = getattr(columns["torch"].module, name)
+    return torch.compile(function, fullgraph=True, backend="aot_eager", **how)
+
+
+@pytest.mark.parametrize("dynamic", [None, True])
+def test_compiled_focal_loss_follows_its_options(columns, dynamic):
+    """The alpha of torch.add is forgotten once the compiler makes a symbol of it."""
+    torch, column = columns["torch"].library, columns["torch"]
+    compiled = torch_compiled(columns, "sigmoid_focal_loss", dynamic=dynamic)
+    logits, target = column.tensor(LOGITS).requires_grad_(), column.tensor(UNIT)
+    for alpha, gamma in ((0.25, 2.0), (0.5, 2.0), (0.75, 0.5), (0.1, 1.5), (None, 3.0)):
+        options = {"alpha": alpha, "gamma": gamma}
+        loss = compiled(logits, target, **options)
+        assert_allclose(
+            loss.detach(),
+            columns["numpy"]("sigmoid_focal_loss", LOGITS, UNIT, **options),
+        )
+        assert_allclose(
+            torch.autograd.grad(loss, logits)[0],
+            column.gradient("sigmoid_focal_loss", LOGITS, UNIT, **options),
+        )
+
+
+@pytest.mark.parametrize(("name", "options"), NAN_OPTIONS, ids=str)
+def test_nan_comes_out(column, name, options):
+    sample = typical(find(name), options, count=3)
+    options = {**options, "ignore_index": -1} if "ignore_index" in options else options
+    for key in ("logits", "scores", "target"):
+        if key in sample and sample[key].dtype.kind == "f":
+            spoiled = sample | {key: sample[key].copy()}
+            spoiled[key].flat[-1] = math.nan
+            for reduction in ("mean", "sum"):
+                value = column(name, *spoiled.values(), reduction=reduction, **options)
+                assert np.isnan(value)
+            value = column(name, *spoiled.values(), reduction="none", **options)
+            assert np.isnan(value.flat[-1])
+            assert not np.isnan(value.flat[0])
+
+
+def test_nan_among_the_weights_comes_out(column):
+    weight = np.array([1.0, math.nan, 1.0, 1.0])
+    assert 1 in CLASSES
+    for name, option in [
+        ("cross_entropy_loss", "weight"),
+        ("softmax_focal_loss", "alpha"),
+    ]:
+        value = column(name, LOGITS, CLASSES, **{option: weight})
+        assert np.isnan(value)
+    loss = column("soft_cross_entropy_loss", LOGITS, SOFT, weight=weight)
+    assert np.isnan(loss)
+    loss = column("binary_cross_entropy_loss", LOGITS, UNIT, pos_weight=weight)
+    assert np.isnan(loss)
+    counts = np.array([4.0, math.nan, 0.0])
+    assert np.isnan(column("class_balanced_weights", counts)).any()
+
+
+def test_nan_comes_out_where_all_weights_are_zero(column):
+    options = {"weight": np.zeros(4)}
+    assert column("cross_entropy_loss", LOGITS, CLASSES, **options) == 0
+    spoiled = np.where(LOGITS[0, 0] == LOGITS, math.nan, LOGITS)
+    assert np.isnan(column("cross_entropy_loss", spoiled, CLASSES, **options))
+
+
+@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+def test_what_is_ignored_may_be_nan(column, label_smoothing):
+    spoiled, target = LOGITS.copy(), CLASSES.copy()
+    spoiled[2], target[2] = math.nan, -100
+    rest = np.arange(7) != 2
+    options = {"label_smoothing": label_smoothing, "weight": WEIGHT}
+    assert_allclose(
+        column("cross_entropy_loss", spoiled, target, **options),
+        column("cross_entropy_loss", LOGITS[rest], CLASSES[rest], **options),
+        rtol=1e-12,
+    )
+
+
+def test_nan_comes_out_of_xla(columns):
+    """XLA's largest of NaN and 1 is 1."""
+    tf = columns["tensorflow"].library
+    column = columns["tensorflow"]
+    spoiled = LOGITS.copy()
+    spoiled[0, (CLASSES[0] + 1) % 4] = math.nan
+    function = partial(column.module.crammer_singer_loss, reduction="none")
+    compiled = tf.function(function, jit_compile=True)
+    value = compiled(column.tensor(spoiled), column.tensor(CLASSES)).numpy()
+    assert np.isnan(value).tolist() == [True] + 6 * [False]
+
+
+@pytest.mark.parametrize("name", [*ON_INDICES, "soft_cross_entropy_loss"])
+def test_one_class_has_no_rival(column, name):
+    """A softmax over one logit is 1 whatever the logit: nothing would be learned."""
+    target = SOFT[:, :1] if "soft_" in name else 0 * CLASSES
+    with pytest.raises(ValueError, match="must have at least 2 classes, got 1"):
+        column(name, LOGITS[:, :1], target)
+
+
+WRONG = [4, -1, -100]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("name", ON_INDICES)
+def test_a_class_that_there_is_not_is_an_error(column, name, wrong):
+    target = CLASSES.copy()
+    target[3] = wrong
+    options = {"ignore_index": -7} if name == "cross_entropy_loss" else {}
+    kind = {
+        "numpy": ValueError,
+        "torch": (IndexError, RuntimeError),
+        "tensorflow": column.name == "tensorflow"
+        and column.library.errors.InvalidArgumentError,
+    }[column.name]
+    with pytest.raises(kind, match=r"(?i)target|index"):
+        column(name, LOGITS, target, **options)
+
+
+def test_a_class_that_there_is_not_makes_nan_under_xla(columns):
+    """XLA drops assertions and takes the nearest class."""
+    column, tf = columns["tensorflow"], columns["tensorflow"].library
+    function = partial(column.module.cross_entropy_loss, reduction="none")
+    compiled = tf.function(function, jit_compile=True)
+    target = CLASSES.copy()
+    target[:4] = [4, -1, -100, 3]
+    value = compiled(column.tensor(LOGITS), column.tensor(target)).numpy()
+    assert np.isnan(value).tolist() == [True, True, False, *4 * [False]]
+    assert value[2] == 0
+
+
+@pytest.mark.parametrize("wrong", [0.5, -0.25, math.nan])
+def test_a_class_in_floats_is_a_whole_number(columns, wrong):
+    column = columns["tensorflow"]
+    target = CLASSES.astype(float)
+    expected = column("cross_entropy_loss", LOGITS, CLASSES)
+    function = column.module.cross_entropy_loss
+    assert_allclose(function(LOGITS, target), expected)
+    target[3] = wrong
+    with pytest.raises(column.library.errors.InvalidArgumentError, match="target must"):
+        function(LOGITS, target)
+
+
+MASKED = np.insert(LOGITS, 0, -np.inf, axis=1)
+
+
+@pytest.mark.parametrize("name", ON_INDICES)
+def test_a_masked_class_might_as_well_be_missing(trainer, definition, name):
+    for column in (trainer, definition):
+        value = column(name, MASKED, CLASSES + 1, reduction="none")
+        expected = column(name, LOGITS, CLASSES, reduction="none")
+        assert_allclose(value, expected, rtol=1e-12)
+        assert_allclose(column(name, MASKED, CLASSES + 1), expected.mean(), rtol=1e-12)
+    slope = trainer.gradient(name, MASKED, CLASSES + 1)
+    expected = trainer.gradient(name, LOGITS, CLASSES)
+    assert_allclose(slope, np.insert(expected, 0, 0, axis=1), rtol=1e-12, atol=1e-15)
+
+
+def test_a_masked_class_without_a_share_might_as_well_be_missing(trainer, definition):
+    target = np.insert(SOFT, 0, 0, axis=1)
+    weight = np.insert(WEIGHT, 0, 2.0)
+    for column in (trainer, definition):
+        assert_allclose(
+            column("soft_cross_entropy_loss", MASKED, target, weight=weight),
+            column("soft_cross_entropy_loss", LOGITS, SOFT, weight=WEIGHT),
+            rtol=1e-12,
+        )
+    slope = trainer.gradient("soft_cross_entropy_loss", MASKED, target)
+    expected = trainer.gradient("soft_cross_entropy_loss", LOGITS, SOFT)
+    assert_allclose(slope, np.insert(expected, 0, 0, axis=1), rtol=1e-12, atol=1e-15)
+
+
+def test_a_masked_class_that_has_a_share_costs_infinity(column):
+    options = {"label_smoothing": 0.1}
+    assert column("cross_entropy_loss", MASKED, CLASSES + 1, **options) == math.inf
+    assert column("cross_entropy_loss", MASKED, 0 * CLASSES) == math.inf
+    target = np.insert(SOFT, 0, 0, axis=1)
+    assert column("soft_cross_entropy_loss", MASKED, target, **options) == math.inf
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_second_derivatives_at_saturation(columns, dtype):
+    torch, column = columns["torch"].library, columns["torch"]
+
+    def finite(name, logits, target, **options):
+        function = partial(
+            getattr(column.module, name), target=target, reduction="sum", **options
+        )
+        second = torch.autograd.functional.hessian(function, logits)
+        assert torch.isfinite(second).all(), (name, options)
+
+    logits = column.tensor([-1e4, -200, -90, -40, -10, 0, 10, 40, 90, 200, 1e4], dtype)
+    pairs = torch.stack([logits, torch.zeros_like(logits)], 1)
+    for gamma in (0.0, 1e-3, 0.5, 1.0, 1.5, 2.0):
+        for target in (0.0, 1.0, 0.5):
+            truth = torch.full_like(logits, target)
+            finite("sigmoid_focal_loss", logits, truth, gamma=gamma)
+            for margin in (0.0, 0.05):
+                powers = {"gamma_pos": gamma, "gamma_neg": gamma, "margin": margin}
+                finite("asymmetric_loss", logits, truth, **powers)
+        for target in (0, 1):
+            truth = torch.full((len(pairs),), target)
+            finite("softmax_focal_loss", pairs, truth, gamma=gamma)
+    for target in (0, 1):
+        truth = torch.full((len(pairs),), target)
+        for name in ON_INDICES:
+            finite(name, pairs, truth)
+        finite("soft_cross_entropy_loss", pairs, torch.eye(2)[truth])
+        finite("binary_cross_entropy_loss", logits, torch.full_like(logits, target))
+
+
+@pytest.mark.parametrize("beta", [1 - 1e-6, 1 - 1e-12, 1 - 2**-53])
+def test_class_balanced_weights_near_the_inverse_counts(column, beta):
+    """1 - beta ** n has lost its digits there."""
+    counts = np.array([3.0, 20.0, 7000.0])
+    effective = [-np.expm1(n * np.log1p(beta - 1)) / (1 - beta) for n in counts]
+    weights = 3 / np.array(effective) / np.sum(1 / np.array(effective))
+    value = column("class_balanced_weights", counts, beta=beta)
+    assert_allclose(value, weights, rtol=1e-9)
+
+
+def test_there_are_no_fewer_than_no_examples(columns):
+    counts = np.array([3.0, -1.0])
+    with pytest.raises(ValueError, match=r"counts must be at least 0, got -1"):
+        columns["numpy"]("class_balanced_weights", counts)
+    for name in ("torch", "tensorflow"):
+        assert np.isnan(columns[name]("class_balanced_weights", counts)).all()

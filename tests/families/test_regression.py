@@ -1,6 +1,7 @@
 """Losses on real numbers: hand values, limits, special cases, and peers."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import formulas
-from lossguide.catalog import losses
+from lossguide.catalog import find, losses
 
 ERRORS = np.array([-1e4, -30.0, -2.0, -1.0, -0.3, 0.0, 1e-3, 0.5, 1.0, 7.0, 200.0])
 NAMES = [card.name for card in losses("regression")]
@@ -258,3 +259,51 @@ def test_against_kornia(column, alpha, peer):
 def test_against_scipy(column, delta):
     expected = scipy.special.huber(delta, ERRORS)
     assert_allclose(of_errors(column, "huber_loss", delta=delta), expected, rtol=1e-12)
+
+
+# --- No wrong number in silence ---------------------------------------------------------------
+
+
+@each_loss
+def test_nan_comes_out(column, name):
+    for options in find(name).options:
+        for pred, target in ((math.nan, 0.0), (0.0, math.nan)):
+            arrays = [[0.5, pred], [0.0, target]]
+            for reduction in ("mean", "sum"):
+                assert np.isnan(column(name, *arrays, reduction=reduction, **options))
+            value = column(name, *arrays, reduction="none", **options)
+            assert np.isnan(value).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "curvature"),
+    [
+        ("mse_loss", {}, 2.0),
+        ("huber_loss", {"delta": 0.6}, 1.0),
+        ("smooth_l1_loss", {"beta": 0.6}, 1 / 0.6),
+        ("charbonnier_loss", {"eps": 0.5}, 2.0),
+        ("log_cosh_loss", {}, 1.0),
+        *(
+            ("general_robust_loss", {"alpha": alpha, "scale": 0.5}, 4.0)
+            for alpha in (2.5, 2.0, 0.0, -2.0, -math.inf)
+        ),
+    ],
+)
+def test_second_derivative_where_there_is_no_error(columns, name, options, curvature):
+    """Written with abs, the bowl of Huber or log-cosh is flat at its bottom."""
+    torch = columns["torch"].library
+    function = partial(
+        getattr(columns["torch"].module, name),
+        target=torch.zeros(()),
+        **options,
+    )
+    second = torch.func.grad(torch.func.grad(function))(torch.zeros(()))
+    assert_allclose(second, curvature, rtol=1e-6)
+    tf = columns["tensorflow"].library
+    with tf.GradientTape() as outer, tf.GradientTape() as inner:
+        pred = tf.constant(0.0)
+        outer.watch(pred)
+        inner.watch(pred)
+        loss = getattr(columns["tensorflow"].module, name)(pred, 0.0, **options)
+        slope = inner.gradient(loss, pred)
+    assert_allclose(outer.gradient(slope, pred), curvature, rtol=1e-6)

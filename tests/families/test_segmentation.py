@@ -654,3 +654,141 @@ def test_tensorflow_border_weights_of_unknown_size(columns):
     signature = [tf.TensorSpec([None, None], tf.int64)]
     traced = tf.function(function, input_signature=signature)
     assert_allclose(traced(instances()[0]), function(instances()[0]), rtol=1e-6)
+
+
+# --- No wrong number in silence -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ON_CLASSES)
+def test_nan_comes_out_of_classes(column, name):
+    logits, target = classes()
+    logits[-1, -1, -1, -1] = math.nan
+    value = column(name, logits, target, reduction="none")
+    assert np.isnan(value[-1]).any()
+    assert not np.isnan(value[0]).any()
+    for reduction in ("mean", "sum"):
+        assert np.isnan(column(name, logits, target, reduction=reduction))
+    if column.name != "numpy":
+        assert np.isnan(column.gradient(name, logits, target)).any()
+
+
+@each_on_masks
+def test_nan_comes_out_of_masks(column, name):
+    for spoiled in range(2):
+        arrays = masks()
+        arrays[spoiled][-1, -1, -1] = math.nan
+        value = of_masks(column, name, *arrays, reduction="none")
+        assert np.isnan(value).tolist() == [False, False, True]
+        for reduction in ("mean", "sum"):
+            assert np.isnan(of_masks(column, name, *arrays, reduction=reduction))
+
+
+def test_nan_comes_out_of_skeletons_and_weights(column):
+    _, soft = masks()
+    soft[-1, -1, -1] = math.nan
+    value = column("soft_skeleton", soft)
+    assert np.isnan(value[-1, -1, -1])
+    assert not np.isnan(value[0]).any()
+    logits, target = classes()
+    weights = np.where(np.arange(60).reshape(target.shape) == 7, math.nan, 1)
+    value = column(
+        "pixel_cross_entropy_loss",
+        logits,
+        target,
+        weight_map=weights,
+        reduction="none",
+    )
+    assert np.array_equal(np.isnan(value), np.isnan(weights))
+
+
+@pytest.mark.parametrize("name", ON_CLASSES)
+def test_one_channel_is_a_mask_and_no_class(column, name):
+    """A softmax over one class is 1 everywhere: nothing would be learned."""
+    logits, target = classes(count=1)
+    with pytest.raises(ValueError, match="logits must have at least 2 classes, got 1"):
+        column(name, logits, target)
+    if name in REGIONS:
+        _, mask = masks()
+        value = of_masks(column, name, logits, mask[..., None])
+        assert_allclose(value, of_masks(column, name, logits[..., 0], mask), rtol=1e-12)
+
+
+@pytest.mark.parametrize("wrong", [3, -1, -100])
+@pytest.mark.parametrize("name", ON_CLASSES)
+def test_a_class_that_there_is_not_is_an_error(column, name, wrong):
+    logits, target = classes()
+    target[1, 2, 3] = wrong
+    kind = {
+        "numpy": ValueError,
+        "torch": (IndexError, RuntimeError),
+        "tensorflow": column.name == "tensorflow"
+        and column.library.errors.InvalidArgumentError,
+    }[column.name]
+    message = r"(?i)target|label value|index -?\d+ is out of bounds"
+    with pytest.raises(kind, match=message):
+        column(name, logits, target)
+    if column.name == "tensorflow":
+        traced = column.library.function(getattr(column.module, name))
+        with pytest.raises(kind, match=message):
+            traced(logits, target)
+
+
+@pytest.mark.parametrize(
+    "name", ["pixel_cross_entropy_loss", "dice_loss", "lovasz_softmax_loss"]
+)
+def test_a_class_that_there_is_not_makes_nan_under_xla(columns, name):
+    """XLA drops assertions, and its one-hot mask of such a class is empty."""
+    tf = columns["tensorflow"].library
+    function = getattr(columns["tensorflow"].module, name)
+    compiled = tf.function(partial(function, reduction="none"), jit_compile=True)
+    logits, target = classes()
+    assert np.isfinite(compiled(logits, target)).all()
+    target[1, 2, 3] = -1
+    bad = np.isnan(compiled(logits, target)).reshape(3, -1).any(1)
+    assert bad.tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("name", ON_CLASSES)
+def test_a_masked_class_has_a_finite_loss_and_slope(trainer, definition, name):
+    logits, target = classes()
+    masked = np.concatenate([logits, np.full((3, 5, 4, 1), -np.inf)], -1)
+    far = np.concatenate([logits, np.full((3, 5, 4, 1), -1e4)], -1)
+    for column in (trainer, definition):
+        assert_allclose(column(name, masked, target), column(name, far, target))
+    slope = trainer.gradient(name, masked, target)
+    assert_allclose(slope, trainer.gradient(name, far, target), atol=1e-15)
+    assert np.all(slope[..., -1] == 0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_second_derivatives_at_saturation(columns, dtype):
+    torch, column = columns["torch"].library, columns["torch"]
+
+    def finite(name, logits, target):
+        function = partial(getattr(column.module, name), target=target)
+        second = torch.autograd.functional.hessian(function, logits)
+        assert torch.isfinite(second).all(), name
+
+    target = column.tensor(
+        np.array([[[1.0, 0.0], [0.0, 0.0]], np.zeros((2, 2))]), dtype
+    )
+    for size in (-1e4, -60.0, -30.0, 0.0, 30.0, 60.0, 1e4):
+        for logits in (size * (2 * target - 1), torch.full_like(target, size)):
+            for name in ON_MASKS:
+                finite(name, logits, target)
+            both = torch.stack([torch.zeros_like(logits), logits], 1)
+            for name in ON_CLASSES:
+                finite(name, both, target.long())
+
+
+@pytest.mark.parametrize("name", ["lovasz_hinge_loss", "lovasz_softmax_loss"])
+def test_lovasz_slopes_over_many_pixels_in_float32(trainer, name):
+    """Each is what a pixel adds to the Jaccard loss, a millionth and less: no difference of numbers near 1."""
+    shape = (1, 1024, 1024)
+    logits, target = masks(shape=shape)
+    if name == "lovasz_softmax_loss":
+        logits, target = np.stack([logits, -logits], -1), target.astype(int)
+    logits = logits.astype("float32")
+    slope = trainer.gradient(name, logits, target, dtype="float32")
+    expected = trainer.gradient(name, logits, target)
+    assert np.linalg.norm(slope - expected) < 1e-4 * np.linalg.norm(expected)
