@@ -126,7 +126,7 @@ CLASSIFICATION = [
     Mutant(
         "mean over all examples, ignored ones too",
         "classification.cross_entropy_loss",
-        "torch.where(total > 0, total, 1)",
+        "torch.where(total != 0, total, 1)",
         "max(loss.numel(), 1)",
         {"reductions"},
         options={"ignore_index": 0},
@@ -134,7 +134,7 @@ CLASSIFICATION = [
     Mutant(
         "weighted mean divided by the number of examples",
         "classification.cross_entropy_loss",
-        "(counted * _weight_of(weight, target.where(counted, 0))).sum()",
+        "_weight_of(weight, target.where(counted, 0)).where(counted, 0).sum()",
         "counted.sum()",
         {"reductions"},
         options={"weight": PER_CLASS},
@@ -142,7 +142,7 @@ CLASSIFICATION = [
     Mutant(
         "mean over nothing where all are ignored",
         "classification.cross_entropy_loss",
-        "torch.where(total > 0, total, 1)",
+        "torch.where(total != 0, total, 1)",
         "total",
         {"edge cases", "empty input"},
         options={"ignore_index": 0},
@@ -150,8 +150,8 @@ CLASSIFICATION = [
     Mutant(
         "label smoothing over ignored examples",
         "classification.cross_entropy_loss",
-        "counted * -((1 - label_smoothing) * hit + label_smoothing * spread)",
-        "counted * -(1 - label_smoothing) * hit - label_smoothing * spread",
+        "tf.where(counted, loss, 0)",
+        "tf.where(counted, loss, -label_smoothing * tf.reduce_mean(log_p, -1))",
         {"values", "reductions"},
         framework="tensorflow",
         options={"label_smoothing": 0.2, "ignore_index": 0},
@@ -204,7 +204,7 @@ CLASSIFICATION = [
     Mutant(
         "alpha on both classes",
         "classification.sigmoid_focal_loss",
-        "torch.add(1 - alpha, target, alpha=2 * alpha - 1)",
+        "(target * (2 * alpha - 1)).add_(1 - alpha)",
         "alpha",
         {"values"},
     ),
