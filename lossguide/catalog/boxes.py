@@ -2,7 +2,15 @@
 
 import math
 
-from lossguide.catalog.card import INFINITY, LOSS, VALUES_DECIDE, Card, Default, Input
+from lossguide.catalog.card import (
+    INFINITY,
+    LOSS,
+    NO_NAN,
+    VALUES_DECIDE,
+    Card,
+    Default,
+    Input,
+)
 
 BOX_PAIR = {
     "pred": "predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.",
@@ -721,6 +729,7 @@ CARDS = (
         family="boxes",
         name="nms",
         summary="Non-maximum suppression: keep the best box of each crowd.",
+        about=NO_NAN,
         arguments={
             **BOX_SET,
             **SCORES,
@@ -736,6 +745,7 @@ CARDS = (
         family="boxes",
         name="diou_nms",
         summary="Suppression by DIoU: neighbors with distant centers survive.",
+        about=NO_NAN,
         arguments={
             **BOX_SET,
             **SCORES,
@@ -752,7 +762,7 @@ CARDS = (
         name="iou_guided_nms",
         summary="Suppression ranked by predicted IoU; a kept box takes the best class score of its cluster.",
         about="A dropped box belongs to the first kept box, in rank order, that it overlaps by more than the"
-        " threshold.",
+        f" threshold. {NO_NAN}",
         arguments={
             **BOX_SET,
             **SCORES,
@@ -779,6 +789,7 @@ CARDS = (
                 r"\quad\text{(linear)}"
             ),
         ),
+        about=NO_NAN,
         arguments={
             **BOX_SET,
             **SCORES,

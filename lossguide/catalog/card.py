@@ -102,6 +102,8 @@ NO_CLASS = (
     " errors, the loss is NaN."
 )
 
+NO_NAN = "A NaN has no place in an order: it is an error."
+
 VALUES_DECIDE = "the shape of the result depends on values"
 
 LOSS = "The loss: a scalar, or one value for each element if ``reduction`` is ``none``."

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lossguide.catalog.card import INFINITY, VALUES_DECIDE, Card, Default, Input
+from lossguide.catalog.card import INFINITY, NO_NAN, VALUES_DECIDE, Card, Default, Input
 
 EMBEDDINGS = {
     "embeddings": "``(N, D)``, one row an example.",
@@ -161,7 +161,7 @@ CARDS = (
         family="metric",
         name="mine_triplets",
         summary="Triplets of a batch, or of a whole data set, to train on.",
-        about=f"{CHOICE} The number of triplets depends on the values: XLA cannot compile this function, and"
+        about=f"{CHOICE} {NO_NAN} The number of triplets depends on the values: XLA cannot compile this function, and"
         " ``torch.compile`` not as one graph.",
         arguments={**EMBEDDINGS, **TRIPLETS, **MINING},
         raises="mining is none of the three, or margin is below 0",

@@ -39,6 +39,14 @@ def integers(**arrays: Any) -> tuple[NDArray[np.int64], ...]:
     return tuple(np.asarray(array, dtype=np.int64) for array in arrays.values())
 
 
+def no_nan(**arrays: Array) -> None:
+    """Check that no number is NaN, where they are put in an order."""
+    for name, array in arrays.items():
+        count = np.count_nonzero(np.isnan(array))
+        if count:
+            raise ValueError(f"{name} must not hold NaN, got {count}")
+
+
 def same_shape(**arrays: Any) -> tuple[Array, ...]:
     """Return the arrays in float64 after checking that their shapes are equal."""
     checked = floats(**arrays)

@@ -19,6 +19,7 @@ from lossguide.numpy._arguments import (
     box_arrays,
     box_pairs,
     box_sets,
+    no_nan,
     per_box,
     reduce,
     same_shape,
@@ -1384,7 +1385,9 @@ def decode_boxes(
 
 def _scored_boxes(boxes: Any, **scores: Any) -> tuple[Array, ...]:
     (boxes,) = box_sets(boxes=boxes)
-    return boxes, *per_box(boxes, **scores)
+    checked = per_box(boxes, **scores)
+    no_nan(boxes=boxes, **dict(zip(scores, checked, strict=True)))
+    return boxes, *checked
 
 
 def _suppress(scores: Array, overlap: Array, threshold: float) -> NDArray[np.int64]:
@@ -1398,6 +1401,8 @@ def _suppress(scores: Array, overlap: Array, threshold: float) -> NDArray[np.int
 
 def nms(boxes: Any, scores: Any, iou_threshold: float) -> NDArray[np.int64]:
     """Non-maximum suppression: keep the best box of each crowd.
+
+    A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
@@ -1424,6 +1429,8 @@ def nms(boxes: Any, scores: Any, iou_threshold: float) -> NDArray[np.int64]:
 
 def diou_nms(boxes: Any, scores: Any, diou_threshold: float) -> NDArray[np.int64]:
     """Suppression by DIoU: neighbors with distant centers survive.
+
+    A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
@@ -1455,7 +1462,7 @@ def iou_guided_nms(
     cluster.
 
     A dropped box belongs to the first kept box, in rank order, that it overlaps by more
-    than the threshold.
+    than the threshold. A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
@@ -1509,6 +1516,8 @@ def soft_nms(
         s_j \leftarrow s_j (1 - \mathrm{IoU}) \ \text{if}\ \mathrm{IoU} > N_t
         \quad\text{(linear)}
         \end{gathered}
+
+    A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.

@@ -11,6 +11,7 @@ from lossguide.numpy._arguments import (
     Reduction,
     floats,
     integers,
+    no_nan,
     reduce,
     same_shape,
 )
@@ -122,7 +123,7 @@ def _distance(first: Array, second: Array, squared: bool = False) -> Array:
 def _unit(vectors: Array) -> Array:
     """The vectors at length 1; 0 for one without a direction, with no gradient."""
     length = np.sqrt((vectors**2).sum(axis=-1, keepdims=True))
-    long = constant(length > SHORTEST)
+    long = constant(~(length <= SHORTEST))
     return np.where(long, vectors / np.where(long, length, 1), 0)
 
 
@@ -301,10 +302,14 @@ def _hard(distances: Array, labels: Indices) -> tuple[Indices, Indices, Mask]:
 def _semi_hard(
     distances: Array, labels: Indices, margin: float
 ) -> tuple[Indices, Mask]:
-    """For each anchor and positive: the nearest of the semi-hard negatives, and whether there is one."""
+    """For each anchor and positive: the nearest of the semi-hard negatives, and whether there is one.
+
+    A distance that is NaN may be any: it is allowed, so that it comes out.
+    """
     friends, foes = _friends_and_foes(labels)
     far, near = distances[:, :, None], distances[:, None, :]
-    allowed = foes[:, None, :] & (far < near) & (near < far + margin)
+    excluded = (near <= far) | (near >= far + margin)
+    allowed = foes[:, None, :] & ~excluded
     return _nearest(near, allowed), friends & allowed.any(axis=2)
 
 
@@ -322,8 +327,9 @@ def mine_triplets(
     (Hermans). "semi-hard" takes for each anchor and positive the nearest negative that
     is farther than the positive, by less than the margin (FaceNet). "all" takes every
     triplet. The first of equally far examples is taken. No gradient flows through the
-    choice. The number of triplets depends on the values: XLA cannot compile this
-    function, and ``torch.compile`` not as one graph.
+    choice. A NaN has no place in an order: it is an error. The number of triplets
+    depends on the values: XLA cannot compile this function, and ``torch.compile`` not
+    as one graph.
 
     Args:
         embeddings: ``(N, D)``, one row an example.
@@ -360,6 +366,7 @@ def mine_triplets(
     _known(mining)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
+    no_nan(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
     distances = pairwise_distances(embeddings, embeddings, squared=squared)
     if mining == "hard":

@@ -1,4 +1,4 @@
-"""What the functions of this column share: argument checks and the reduction.
+"""What the functions of this column share: argument checks, the reduction and a root.
 
 Shapes are checked as far as they are known, the rest when the graph runs: inside ``tf.function`` a length may
 be unknown. A rank may not.
@@ -66,6 +66,12 @@ def agree(
         return tf.identity(tensor)
 
 
+def root(squares: tf.Tensor) -> tf.Tensor:
+    """The square root, with derivatives of 0 at 0 instead of infinite ones."""
+    some = squares != 0
+    return tf.where(some, tf.sqrt(tf.where(some, squares, 1)), 0)
+
+
 def floats(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return tensors of one dtype: float64 if any is, else float32, also for half precision."""
     tensors = converted(**arrays)
@@ -116,6 +122,13 @@ def known_classes(target: tf.Tensor, count: tf.Tensor, dtype: tf.DType) -> tf.Te
     ]
     tf.debugging.Assert(tf.reduce_all(known), message)
     return tf.where(known, tf.constant(0, dtype), math.nan)
+
+
+def no_nan(**tensors: tf.Tensor) -> None:
+    """Check that no number is NaN, where they are put in an order."""
+    for name, tensor in tensors.items():
+        count = tf.math.count_nonzero(tf.math.is_nan(tensor))
+        tf.debugging.Assert(count == 0, [f"{name} must not hold NaN, got", count])
 
 
 def same_shape(**arrays: Any) -> tuple[tf.Tensor, ...]:

@@ -21,8 +21,10 @@ from lossguide.tensorflow._arguments import (
     box_sets,
     box_tensors,
     floats,
+    no_nan,
     per_box,
     reduce,
+    root,
     same_shape,
 )
 
@@ -151,10 +153,10 @@ def _diou(g: _Geometry, eps: float) -> tf.Tensor:
 def _ciou(g: _Geometry, eps: float) -> tf.Tensor:
     iou = _iou(g, eps)
     # Two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
-    angle = tf.atan2(
-        g.target_width * g.height - g.width * g.target_height,
-        g.target_height * g.height + g.target_width * g.width + eps,
-    )
+    cross = g.target_width * g.height - g.width * g.target_height
+    inner = g.target_height * g.height + g.target_width * g.width
+    has_sides = (cross != 0) | (inner != 0)
+    angle = tf.atan2(cross, tf.where(has_sides, inner + eps, 1))
     v = 4 / math.pi**2 * tf.square(angle)
     # In two sums: in one, a graph would add eps to the 1 first, which loses it.
     alpha = tf.stop_gradient(v / ((1 - iou) + (v + eps)))
@@ -192,18 +194,19 @@ def _bhattacharyya(pair: tuple[tf.Tensor, ...]) -> tf.Tensor:
     The determinants are written as sums of squares: from the matrices, thin boxes would leave only rounding.
     """
     w, h, tw, th, turn, u, v, tu, tv = pair
-    areas = w * h * tw * th
+    # Divided before they are squared, so that the slopes of points and of boxes far apart stay finite.
+    unit = 2 * tf.sqrt(w * h * tw * th)
     # Made of differences of sides, which are exactly 0 for equal boxes, not of products.
-    mismatch = (
-        tf.square((w - tw) * h + tw * (h - th))
-        + tf.square(tf.cos(turn) * ((w - tw) * th - (h - th) * tw))
-        + tf.square(tf.sin(turn) * (w * tw - h * th))
+    shapes = (
+        ((w - tw) * h + tw * (h - th)) / unit,
+        tf.cos(turn) * ((w - tw) * th - (h - th) * tw) / unit,
+        tf.sin(turn) * (w * tw - h * th) / unit,
     )
-    # Divided before it is squared, so that the slope of points far apart stays finite.
-    scale = tf.sqrt(4 * areas + mismatch)
-    parts = (h * u / scale, w * v / scale, th * tu / scale, tw * tv / scale)
-    offset = tf.reduce_sum(tf.square(tf.stack(parts)), axis=0)
-    return 3 * offset + tf.math.log1p(mismatch / (4 * areas)) / 2
+    mismatch = tf.reduce_sum(tf.square(tf.stack(shapes)), axis=0)
+    scale = unit * tf.sqrt(1 + mismatch)
+    offsets = (h * u / scale, w * v / scale, th * tu / scale, tw * tv / scale)
+    offset = tf.reduce_sum(tf.square(tf.stack(offsets)), axis=0)
+    return 3 * offset + tf.math.log1p(mismatch) / 2
 
 
 def _kl_divergence(pair: tuple[tf.Tensor, ...]) -> tf.Tensor:
@@ -214,12 +217,6 @@ def _kl_divergence(pair: tuple[tf.Tensor, ...]) -> tf.Tensor:
     shape += tf.square(tf.sin(turn) * (h / tw - w / th))
     area = w * h / (tw * th)
     return 2 * offset + shape / 2 + area - 1 - tf.math.log(area)
-
-
-def _root(squared: tf.Tensor) -> tf.Tensor:
-    """The square root, with slope 0 at 0 instead of an infinite one."""
-    some = squared > 0
-    return tf.where(some, tf.sqrt(tf.where(some, squared, 1)), 0)
 
 
 def box_area(boxes: Any) -> tf.Tensor:
@@ -929,7 +926,7 @@ def nwd(pred: Any, target: Any, *, constant: float = 12.8) -> tf.Tensor:
     pred, target = box_pairs(pred=pred, target=target)
     # Half the squared distance of the corners is that of centers and half sizes.
     squared = tf.reduce_sum(tf.square(pred - target), axis=-1) / 2
-    return tf.exp(-_root(squared) / constant)
+    return tf.exp(-root(squared) / constant)
 
 
 def nwd_loss(
@@ -1017,7 +1014,7 @@ def probiou(pred: Any, target: Any, *, eps: float = SIDE_EPS) -> tf.Tensor:
         0.4937
     """
     distance = _bhattacharyya(_rotated_pair(pred, target, eps))
-    return 1 - _root(-tf.math.expm1(-distance))
+    return 1 - root(-tf.math.expm1(-distance))
 
 
 def probiou_loss(
@@ -1434,8 +1431,9 @@ def decode_boxes(
 
 def _scored_boxes(boxes: Any, **scores: Any) -> tuple[tf.Tensor, ...]:
     (checked,) = box_sets(boxes=boxes)
-    per_box_scores = per_box(checked, **scores)
-    return floats(boxes=checked, **dict(zip(scores, per_box_scores, strict=True)))
+    per_box_scores = dict(zip(scores, per_box(checked, **scores), strict=True))
+    no_nan(boxes=checked, **per_box_scores)
+    return floats(boxes=checked, **per_box_scores)
 
 
 def _suppress(scores: tf.Tensor, overlap: tf.Tensor, threshold: float) -> tf.Tensor:
@@ -1456,6 +1454,8 @@ def _suppress(scores: tf.Tensor, overlap: tf.Tensor, threshold: float) -> tf.Ten
 
 def nms(boxes: Any, scores: Any, iou_threshold: float) -> tf.Tensor:
     """Non-maximum suppression: keep the best box of each crowd.
+
+    A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
@@ -1483,6 +1483,8 @@ def nms(boxes: Any, scores: Any, iou_threshold: float) -> tf.Tensor:
 
 def diou_nms(boxes: Any, scores: Any, diou_threshold: float) -> tf.Tensor:
     """Suppression by DIoU: neighbors with distant centers survive.
+
+    A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
@@ -1515,7 +1517,7 @@ def iou_guided_nms(
     cluster.
 
     A dropped box belongs to the first kept box, in rank order, that it overlaps by more
-    than the threshold.
+    than the threshold. A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
@@ -1572,6 +1574,8 @@ def soft_nms(
         s_j \leftarrow s_j (1 - \mathrm{IoU}) \ \text{if}\ \mathrm{IoU} > N_t
         \quad\text{(linear)}
         \end{gathered}
+
+    A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.

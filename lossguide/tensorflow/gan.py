@@ -13,6 +13,7 @@ from lossguide.tensorflow._arguments import (
     floats,
     listed,
     reduce,
+    root,
     same_shape,
 )
 
@@ -580,10 +581,7 @@ def gradient_penalty_loss(
     """
     not_negative(center=center)
     (gradient,) = _batches(gradient=gradient)
-    squared = _image_sum(tf.square(gradient))
-    flat = squared == 0
-    norm = tf.sqrt(tf.where(flat, tf.ones_like(squared), squared))
-    norm = tf.where(flat, tf.zeros_like(norm), norm)
+    norm = root(_image_sum(tf.square(gradient)))
     return reduce(tf.square(norm - center), reduction)
 
 

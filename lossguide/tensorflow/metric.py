@@ -14,7 +14,9 @@ from lossguide.tensorflow._arguments import (
     converted,
     floats,
     integers,
+    no_nan,
     reduce,
+    root,
     same_shape,
 )
 
@@ -80,6 +82,16 @@ def _per_embedding(embeddings: tf.Tensor, **given: Any) -> tf.Tensor:
     return agree(numbers, embeddings, message, other_axes=BATCH)
 
 
+def _classes(target: Any, embeddings: tf.Tensor, centers: tf.Tensor) -> tf.Tensor:
+    """Return the class of each embedding, one of the centers."""
+    classes = _per_embedding(embeddings, target=target)
+    count = tf.shape(centers, out_type=classes.dtype)[0]
+    known = tf.reduce_all((classes >= 0) & (classes < count))
+    said = ["target must hold classes from 0 to", count - 1, "got", classes]
+    tf.debugging.Assert(known, said)
+    return classes
+
+
 def _flags(same: Any, distance: tf.Tensor) -> tf.Tensor:
     """Return 1 or 0 for each pair."""
     tensor = converted(same=same)["same"]
@@ -101,27 +113,21 @@ def _known(mining: str) -> None:
 def _mean_of(loss: tf.Tensor, counted: tf.Tensor, reduction: Reduction) -> tf.Tensor:
     """Apply the reduction; the mean is over what counts."""
     if reduction == "mean":
-        count = tf.math.count_nonzero(counted)
-        return tf.math.divide_no_nan(tf.reduce_sum(loss), tf.cast(count, loss.dtype))
+        count = tf.math.count_nonzero(counted, dtype=loss.dtype)
+        return tf.reduce_sum(loss) / tf.maximum(count, 1)
     return reduce(loss, reduction)
 
 
 def _distance(first: tf.Tensor, second: tf.Tensor, squared: bool = False) -> tf.Tensor:
     """The distance along the last axis; its gradient at 0 is 0."""
     squares = tf.reduce_sum(tf.square(first - second), axis=-1)
-    return squares if squared else _root(squares)
-
-
-def _root(squares: tf.Tensor) -> tf.Tensor:
-    """The square root, with gradient 0 at 0: both branches of a where must be finite."""
-    above = squares > 0
-    return tf.where(above, tf.sqrt(tf.where(above, squares, 1)), 0)
+    return squares if squared else root(squares)
 
 
 def _unit(vectors: tf.Tensor) -> tf.Tensor:
     """The vectors at length 1; 0 for one without a direction, with no gradient."""
-    length = _root(tf.reduce_sum(tf.square(vectors), axis=-1, keepdims=True))
-    long = length > SHORTEST
+    length = root(tf.reduce_sum(tf.square(vectors), axis=-1, keepdims=True))
+    long = ~(length <= SHORTEST)
     return tf.where(long, vectors / tf.where(long, length, 1), 0)
 
 
@@ -131,7 +137,7 @@ def _cross_entropy(logits: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
 
 def _own_key(logits: tf.Tensor) -> tf.Tensor:
     """Cross-entropy where the target of row i is column i."""
-    return tf.reduce_logsumexp(logits, axis=1) - tf.linalg.diag_part(logits)
+    return -tf.linalg.diag_part(tf.nn.log_softmax(logits))
 
 
 def pairwise_distances(
@@ -333,6 +339,13 @@ def _semi_hard(
     return tf.gather(order, first, batch_dims=1), mined
 
 
+def _unknown(distances: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Which anchors with a positive and a negative have a distance that is NaN: their loss is too."""
+    friends, foes = _friends_and_foes(labels)
+    mined = tf.reduce_any(friends, axis=1) & tf.reduce_any(foes, axis=1)
+    return mined & tf.reduce_any(tf.math.is_nan(distances), axis=1)
+
+
 def mine_triplets(
     embeddings: Any,
     labels: Any,
@@ -347,8 +360,9 @@ def mine_triplets(
     (Hermans). "semi-hard" takes for each anchor and positive the nearest negative that
     is farther than the positive, by less than the margin (FaceNet). "all" takes every
     triplet. The first of equally far examples is taken. No gradient flows through the
-    choice. The number of triplets depends on the values: XLA cannot compile this
-    function, and ``torch.compile`` not as one graph.
+    choice. A NaN has no place in an order: it is an error. The number of triplets
+    depends on the values: XLA cannot compile this function, and ``torch.compile`` not
+    as one graph.
 
     Args:
         embeddings: ``(N, D)``, one row an example.
@@ -385,13 +399,15 @@ def mine_triplets(
     _known(mining)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
+    no_nan(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
-    distances = _mining_distances(embeddings, squared)
     if mining == "hard":
+        distances = _mining_distances(embeddings, squared)
         positives, negatives, mined = _hard(distances, labels)
         anchors = tf.where(mined)[:, 0]
         return anchors, tf.gather(positives, anchors), tf.gather(negatives, anchors)
     if mining == "semi-hard":
+        distances = pairwise_distances(embeddings, embeddings, squared=squared)
         negatives, mined = _semi_hard(distances, labels, margin)
         pairs = tf.where(mined)
         anchors, positives = tf.unstack(pairs, axis=1)
@@ -473,15 +489,17 @@ def batch_triplet_loss(
         far = _distance(embeddings, tf.gather(embeddings, positives), squared)
         near = _distance(embeddings, tf.gather(embeddings, negatives), squared)
         loss = tf.where(mined, tf.nn.relu(far - near + margin), 0)
+        loss = tf.where(~_unknown(distances, labels), loss, math.nan)
         return _mean_of(loss, mined, reduction)
     distances = pairwise_distances(embeddings, embeddings, squared=squared)
     if mining == "semi-hard":
-        negatives, mined = _semi_hard(
-            _mining_distances(embeddings, squared), labels, margin
-        )
+        unknown = _unknown(distances, labels)
+        known = tf.where(~unknown[:, None], tf.stop_gradient(distances), 0)
+        negatives, mined = _semi_hard(known, labels, margin)
         near = tf.gather(distances, negatives, batch_dims=1)
         loss = tf.where(mined, tf.nn.relu(distances - near + margin), 0)
-        return _mean_of(tf.reduce_sum(loss, axis=1), mined, reduction)
+        loss = tf.where(~unknown, tf.reduce_sum(loss, axis=1), math.nan)
+        return _mean_of(loss, mined, reduction)
     friends, foes = _friends_and_foes(labels)
     mined = friends[:, :, None] & foes[:, None, :]
     far, near = distances[:, :, None], distances[:, None, :]
@@ -594,9 +612,9 @@ def nt_xent_loss(
     both = _unit(tf.concat([view1, view2], axis=0))
     products = tf.matmul(both, both, transpose_b=True)
     logits = _without_self(products / temperature)
-    own = tf.linalg.diag_part(logits[:count, count:])
-    total = tf.reshape(tf.reduce_logsumexp(logits, axis=1), [2, count])
-    return reduce(tf.reduce_mean(total, axis=0) - own, reduction)
+    found = tf.nn.log_softmax(logits)
+    own = [found[:count, count:], found[count:, :count]]
+    return reduce(-tf.reduce_mean(tf.linalg.diag_part(own), axis=0), reduction)
 
 
 def supervised_contrastive_loss(
@@ -651,8 +669,7 @@ def supervised_contrastive_loss(
     direction = _unit(embeddings)
     products = tf.matmul(direction, direction, transpose_b=True)
     logits = _without_self(products / temperature)
-    total = tf.reduce_logsumexp(logits, axis=1, keepdims=True)
-    surprise = tf.where(friends, total - logits, 0)
+    surprise = tf.where(friends, -tf.nn.log_softmax(logits), 0)
     count = tf.math.count_nonzero(friends, axis=1, dtype=logits.dtype)
     loss = tf.math.divide_no_nan(tf.reduce_sum(surprise, axis=1), count)
     return _mean_of(loss, count > 0, reduction)
@@ -764,7 +781,7 @@ def arcface_loss(
     not_negative(margin=margin)
     positive(scale=scale)
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
-    target = _per_embedding(embeddings, target=target)
+    target = _classes(target, embeddings, weights)
     embeddings, weights = _unit(embeddings), _unit(weights)
     cosines = tf.matmul(embeddings, weights, transpose_b=True)
     own = tf.gather(weights, target)
@@ -834,7 +851,7 @@ def cosface_loss(
     not_negative(margin=margin)
     positive(scale=scale)
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
-    target = _per_embedding(embeddings, target=target)
+    target = _classes(target, embeddings, weights)
     cosines = tf.matmul(_unit(embeddings), _unit(weights), transpose_b=True)
     hit = tf.one_hot(target, tf.shape(weights)[0], True, False)
     logits = scale * tf.where(hit, cosines - margin, cosines)
@@ -879,7 +896,7 @@ def center_loss(
         2.0
     """
     embeddings, centers = _sets(embeddings=embeddings, centers=centers)
-    target = _per_embedding(embeddings, target=target)
+    target = _classes(target, embeddings, centers)
     return reduce(
         _distance(embeddings, tf.gather(centers, target), True) / 2, reduction
     )

@@ -488,9 +488,8 @@ def _halved(images: tf.Tensor) -> tf.Tensor:
 
 def _power(base: tf.Tensor, exponent: float) -> tf.Tensor:
     """A fractional power; 0, with gradient 0, where the base is not above 0."""
-    above = base > 0
-    zero, one = tf.zeros_like(base), tf.ones_like(base)
-    return tf.where(above, tf.where(above, base, one) ** exponent, zero)
+    above = ~(base <= 0)
+    return tf.where(above, tf.where(above, base, 1) ** exponent, 0)
 
 
 def _check_size(images: tf.Tensor, window_size: int, scales: int = 1) -> None:

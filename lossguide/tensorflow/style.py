@@ -11,6 +11,7 @@ from lossguide.tensorflow._arguments import (
     image_tensors,
     layer_pairs,
     reduce,
+    root,
     same_channels,
     same_images,
     same_shape,
@@ -490,9 +491,7 @@ def total_variation_loss(
     if kind == "anisotropic":
         variation = tf.abs(down) + tf.abs(right)
     elif kind == "isotropic":
-        flat = squares == 0
-        zero, one = tf.zeros_like(squares), tf.ones_like(squares)
-        variation = tf.where(flat, zero, tf.sqrt(tf.where(flat, one, squares)))
+        variation = root(squares)
     elif kind == "squared":
         variation = squares
     else:

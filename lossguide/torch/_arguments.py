@@ -1,4 +1,4 @@
-"""What the functions of this column share: argument checks and the reduction."""
+"""What the functions of this column share: argument checks, the reduction and a root."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -18,6 +18,12 @@ def reduce(loss: Tensor, reduction: Reduction) -> Tensor:
     if reduction == "none":
         return loss
     raise ValueError(f'reduction must be "mean", "sum" or "none", got {reduction!r}')
+
+
+def root(squares: Tensor) -> Tensor:
+    """The square root, with derivatives of 0 at 0 instead of infinite ones."""
+    some = squares != 0
+    return torch.where(some, torch.where(some, squares, 1).sqrt(), 0)
 
 
 def floats(**tensors: Tensor) -> tuple[Tensor, ...]:
@@ -45,6 +51,17 @@ def integers(**tensors: Tensor) -> tuple[Tensor, ...]:
         if kind.is_floating_point or kind.is_complex or kind == torch.bool:
             raise TypeError(f"{name} must hold integers, got {kind}")
     return tuple(tensor.long() for tensor in tensors.values())
+
+
+def no_nan(**tensors: Tensor) -> None:
+    """Check that no number is NaN, where they are put in an order.
+
+    On a GPU this waits for it: only for what waits anyway, as its result has as many entries as it finds.
+    """
+    for name, tensor in tensors.items():
+        count = int(tensor.isnan().sum())
+        if count:
+            raise ValueError(f"{name} must not hold NaN, got {count}")
 
 
 def same_shape(**tensors: Tensor) -> tuple[Tensor, ...]:

@@ -20,8 +20,10 @@ from lossguide.torch._arguments import (
     box_sets,
     box_tensors,
     floats,
+    no_nan,
     per_box,
     reduce,
+    root,
     same_shape,
 )
 
@@ -136,10 +138,10 @@ def _diou(g: _Geometry, eps: float) -> Tensor:
 def _ciou(g: _Geometry, eps: float) -> Tensor:
     iou = _iou(g, eps)
     # Two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
-    angle = torch.atan2(
-        g.target_width * g.height - g.width * g.target_height,
-        g.target_height * g.height + g.target_width * g.width + eps,
-    )
+    cross = g.target_width * g.height - g.width * g.target_height
+    inner = g.target_height * g.height + g.target_width * g.width
+    has_sides = (cross != 0) | (inner != 0)
+    angle = torch.atan2(cross, torch.where(has_sides, inner + eps, 1))
     v = 4 / math.pi**2 * angle.square()
     with torch.no_grad():
         alpha = v / (1 - iou + v + eps)
@@ -177,18 +179,19 @@ def _bhattacharyya(pair: tuple[Tensor, ...]) -> Tensor:
     The determinants are written as sums of squares: from the matrices, thin boxes would leave only rounding.
     """
     w, h, tw, th, turn, u, v, tu, tv = pair
-    areas = w * h * tw * th
+    # Divided before they are squared, so that the slopes of points and of boxes far apart stay finite.
+    unit = 2 * (w * h * tw * th).sqrt()
     # Made of differences of sides, which are exactly 0 for equal boxes, not of products.
-    mismatch = (
-        ((w - tw) * h + tw * (h - th)).square()
-        + (turn.cos() * ((w - tw) * th - (h - th) * tw)).square()
-        + (turn.sin() * (w * tw - h * th)).square()
+    shapes = (
+        ((w - tw) * h + tw * (h - th)) / unit,
+        turn.cos() * ((w - tw) * th - (h - th) * tw) / unit,
+        turn.sin() * (w * tw - h * th) / unit,
     )
-    # Divided before it is squared, so that the slope of points far apart stays finite.
-    scale = (4 * areas + mismatch).sqrt()
-    parts = (h * u / scale, w * v / scale, th * tu / scale, tw * tv / scale)
-    offset = torch.stack(parts).square().sum(dim=0)
-    return 3 * offset + (mismatch / (4 * areas)).log1p() / 2
+    mismatch = torch.stack(shapes).square().sum(dim=0)
+    scale = unit * (1 + mismatch).sqrt()
+    offsets = (h * u / scale, w * v / scale, th * tu / scale, tw * tv / scale)
+    offset = torch.stack(offsets).square().sum(dim=0)
+    return 3 * offset + mismatch.log1p() / 2
 
 
 def _kl_divergence(pair: tuple[Tensor, ...]) -> Tensor:
@@ -199,12 +202,6 @@ def _kl_divergence(pair: tuple[Tensor, ...]) -> Tensor:
     shape = shape + (turn.sin() * (h / tw - w / th)).square()
     area = w * h / (tw * th)
     return 2 * offset + shape / 2 + area - 1 - area.log()
-
-
-def _root(squared: Tensor) -> Tensor:
-    """The square root, with slope 0 at 0 instead of an infinite one."""
-    some = squared > 0
-    return torch.where(some, torch.where(some, squared, 1).sqrt(), 0)
 
 
 def box_area(boxes: Tensor) -> Tensor:
@@ -929,7 +926,7 @@ def nwd(pred: Tensor, target: Tensor, *, constant: float = 12.8) -> Tensor:
     pred, target = box_pairs(pred=pred, target=target)
     # Half the squared distance of the corners is that of centers and half sizes.
     squared = (pred - target).square().sum(dim=-1) / 2
-    return torch.exp(-_root(squared) / constant)
+    return torch.exp(-root(squared) / constant)
 
 
 def nwd_loss(
@@ -1023,7 +1020,7 @@ def probiou(pred: Tensor, target: Tensor, *, eps: float = SIDE_EPS) -> Tensor:
         0.4937
     """
     distance = _bhattacharyya(_rotated_pair(pred, target, eps))
-    return 1 - _root(-torch.expm1(-distance))
+    return 1 - root(-torch.expm1(-distance))
 
 
 def probiou_loss(
@@ -1445,6 +1442,7 @@ def decode_boxes(
 def _scored_boxes(boxes: Tensor, **scores: Tensor) -> tuple[Tensor, ...]:
     (checked,) = box_sets(boxes=boxes)
     per_box(checked, **scores)
+    no_nan(boxes=checked, **scores)
     return floats(boxes=boxes, **scores)
 
 
@@ -1460,6 +1458,8 @@ def _suppress(scores: Tensor, overlap: Tensor, threshold: float) -> Tensor:
 
 def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
     """Non-maximum suppression: keep the best box of each crowd.
+
+    A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
@@ -1487,6 +1487,8 @@ def nms(boxes: Tensor, scores: Tensor, iou_threshold: float) -> Tensor:
 
 def diou_nms(boxes: Tensor, scores: Tensor, diou_threshold: float) -> Tensor:
     """Suppression by DIoU: neighbors with distant centers survive.
+
+    A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
@@ -1519,7 +1521,7 @@ def iou_guided_nms(
     cluster.
 
     A dropped box belongs to the first kept box, in rank order, that it overlaps by more
-    than the threshold.
+    than the threshold. A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.
@@ -1576,6 +1578,8 @@ def soft_nms(
         s_j \leftarrow s_j (1 - \mathrm{IoU}) \ \text{if}\ \mathrm{IoU} > N_t
         \quad\text{(linear)}
         \end{gathered}
+
+    A NaN has no place in an order: it is an error.
 
     Args:
         boxes: ``(N, 4)`` as ``x1, y1, x2, y2``.

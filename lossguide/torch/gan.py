@@ -12,6 +12,7 @@ from lossguide.torch._arguments import (
     Reduction,
     floats,
     reduce,
+    root,
     same_shape,
 )
 
@@ -584,7 +585,7 @@ def gradient_penalty_loss(
     """
     not_negative(center=center)
     (gradient,) = _batches(gradient=gradient)
-    norm = torch.linalg.vector_norm(_rows(gradient), dim=1)
+    norm = root(_rows(gradient).square().sum(dim=1))
     return reduce((norm - center).square(), reduction)
 
 

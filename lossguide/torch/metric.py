@@ -12,7 +12,9 @@ from lossguide.torch._arguments import (
     Reduction,
     floats,
     integers,
+    no_nan,
     reduce,
+    root,
     same_shape,
 )
 
@@ -76,6 +78,11 @@ def _per_embedding(embeddings: Tensor, **given: Tensor) -> Tensor:
     return numbers
 
 
+def _own(rows: Tensor, target: Tensor) -> Tensor:
+    """The row of each class. Unlike ``rows[target]``, this counts no class from the end."""
+    return rows.index_select(0, target)
+
+
 def _flags(same: Tensor, distance: Tensor) -> Tensor:
     """Return 1 or 0 for each pair."""
     if not isinstance(same, Tensor):
@@ -103,14 +110,14 @@ def _mean_of(loss: Tensor, counted: Tensor, reduction: Reduction) -> Tensor:
 
 def _distance(first: Tensor, second: Tensor, squared: bool = False) -> Tensor:
     """The distance along the last axis; its gradient at 0 is 0."""
-    between = first - second
-    return between.square().sum(-1) if squared else between.norm(dim=-1)
+    squares = (first - second).square().sum(-1)
+    return squares if squared else root(squares)
 
 
 def _unit(vectors: Tensor) -> Tensor:
     """The vectors at length 1; 0 for one without a direction, with no gradient."""
-    length = vectors.norm(dim=-1, keepdim=True)
-    long = length > SHORTEST
+    length = root(vectors.square().sum(-1, keepdim=True))
+    long = ~(length <= SHORTEST)
     return torch.where(long, vectors / torch.where(long, length, 1), 0)
 
 
@@ -121,12 +128,13 @@ def _products(first: Tensor, second: Tensor) -> Tensor:
 
 
 def _cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    return F.cross_entropy(logits, target, reduction="none")
+    """Unlike PyTorch's, this leaves out no class, not even -100."""
+    return -logits.log_softmax(1).gather(1, target[:, None]).squeeze(1)
 
 
 def _own_key(logits: Tensor) -> Tensor:
     """Cross-entropy where the target of row i is column i."""
-    return logits.logsumexp(1) - logits.diagonal()
+    return -logits.log_softmax(1).diagonal()
 
 
 def pairwise_distances(
@@ -321,6 +329,12 @@ def _semi_hard(
     return order.gather(1, first), mined
 
 
+def _unknown(distances: Tensor, labels: Tensor) -> Tensor:
+    """Which anchors with a positive and a negative have a distance that is NaN: their loss is too."""
+    friends, foes = _friends_and_foes(labels)
+    return friends.any(1) & foes.any(1) & distances.isnan().any(1)
+
+
 def mine_triplets(
     embeddings: Tensor,
     labels: Tensor,
@@ -335,8 +349,9 @@ def mine_triplets(
     (Hermans). "semi-hard" takes for each anchor and positive the nearest negative that
     is farther than the positive, by less than the margin (FaceNet). "all" takes every
     triplet. The first of equally far examples is taken. No gradient flows through the
-    choice. The number of triplets depends on the values: XLA cannot compile this
-    function, and ``torch.compile`` not as one graph.
+    choice. A NaN has no place in an order: it is an error. The number of triplets
+    depends on the values: XLA cannot compile this function, and ``torch.compile`` not
+    as one graph.
 
     Args:
         embeddings: ``(N, D)``, one row an example.
@@ -373,14 +388,16 @@ def mine_triplets(
     """
     _known(mining)
     not_negative(margin=margin)
-    (embeddings,) = _sets(embeddings=embeddings)
+    (embeddings,) = _sets(embeddings=embeddings.detach())
+    no_nan(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
-    distances = _mining_distances(embeddings, squared)
     if mining == "hard":
+        distances = _mining_distances(embeddings, squared)
         positives, negatives, mined = _hard(distances, labels)
         (anchors,) = mined.nonzero(as_tuple=True)
         return anchors, positives[anchors], negatives[anchors]
     if mining == "semi-hard":
+        distances = pairwise_distances(embeddings, embeddings, squared=squared)
         negatives, mined = _semi_hard(distances, labels, margin)
         anchors, positives = mined.nonzero(as_tuple=True)
         return anchors, positives, negatives[anchors, positives]
@@ -464,12 +481,12 @@ def batch_triplet_loss(
         return _mean_of(loss, mined, reduction)
     distances = pairwise_distances(embeddings, embeddings, squared=squared)
     if mining == "semi-hard":
-        negatives, mined = _semi_hard(
-            _mining_distances(embeddings, squared), labels, margin
-        )
+        unknown = _unknown(distances, labels)
+        known = distances.detach().masked_fill(unknown[:, None], 0)
+        negatives, mined = _semi_hard(known, labels, margin)
         near = distances.gather(1, negatives)
         loss = torch.where(mined, F.relu(distances - near + margin), 0)
-        return _mean_of(loss.sum(1), mined, reduction)
+        return _mean_of(loss.sum(1).masked_fill(unknown, math.nan), mined, reduction)
     friends, foes = _friends_and_foes(labels)
     mined = friends[:, :, None] & foes[:, None, :]
     far, near = distances[:, :, None], distances[:, None, :]
@@ -580,9 +597,9 @@ def nt_xent_loss(
     view1, view2 = _pairs(view1=view1, view2=view2)
     both = _unit(torch.cat([view1, view2]))
     logits = _without_self(_products(both, both) / temperature)
-    own = logits.diagonal(len(view1))
-    loss = logits.logsumexp(1).reshape(2, len(view1)).mean(0) - own
-    return reduce(loss, reduction)
+    found = logits.log_softmax(1)
+    own = found.diagonal(len(view1)) + found.diagonal(-len(view1))
+    return reduce(-own / 2, reduction)
 
 
 def supervised_contrastive_loss(
@@ -634,7 +651,7 @@ def supervised_contrastive_loss(
     friends, _ = _friends_and_foes(_per_embedding(embeddings, labels=labels))
     direction = _unit(embeddings)
     logits = _without_self(_products(direction, direction) / temperature)
-    surprise = torch.where(friends, logits.logsumexp(1, keepdim=True) - logits, 0)
+    surprise = torch.where(friends, -logits.log_softmax(1), 0)
     count = friends.sum(1)
     loss = surprise.sum(1) / count.clamp(min=1)
     return _mean_of(loss, count > 0, reduction)
@@ -747,7 +764,7 @@ def arcface_loss(
     target = _per_embedding(embeddings, target=target)
     embeddings, weights = _unit(embeddings), _unit(weights)
     cosines = _products(embeddings, weights)
-    own = weights[target]
+    own = _own(weights, target)
     cosine = (embeddings * own).sum(1)
     # Unlike the root of 1 - cosine², this has a gradient where the two are parallel.
     sine = _distance(embeddings, own) * _distance(embeddings, -own) / 2
@@ -863,4 +880,4 @@ def center_loss(
     """
     embeddings, centers = _sets(embeddings=embeddings, centers=centers)
     target = _per_embedding(embeddings, target=target)
-    return reduce(_distance(embeddings, centers[target], True) / 2, reduction)
+    return reduce(_distance(embeddings, _own(centers, target), True) / 2, reduction)

@@ -488,8 +488,8 @@ def _bands(window: Tensor, size: int) -> Tensor:
 
 def _power(base: Tensor, exponent: float) -> Tensor:
     """A fractional power; 0, with gradient 0, where the base is not above 0."""
-    above = base > 0
-    return torch.where(above, torch.where(above, base, 1.0) ** exponent, 0.0)
+    above = ~(base <= 0)
+    return torch.where(above, torch.where(above, base, 1) ** exponent, 0)
 
 
 def _check_size(images: Tensor, window_size: int, scales: int = 1) -> None:

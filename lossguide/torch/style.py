@@ -13,6 +13,7 @@ from lossguide.torch._arguments import (
     image_tensors,
     layer_pairs,
     reduce,
+    root,
     same_channels,
     same_images,
     same_shape,
@@ -486,8 +487,7 @@ def total_variation_loss(
     if kind == "anisotropic":
         variation = down.abs() + right.abs()
     elif kind == "isotropic":
-        flat = squares == 0
-        variation = torch.where(flat, 0.0, torch.where(flat, 1.0, squares).sqrt())
+        variation = root(squares)
     elif kind == "squared":
         variation = squares
     else:
