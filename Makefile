@@ -21,7 +21,8 @@ export TF_ENABLE_ONEDNN_OPTS := 0
 help:
 	@echo "make book             build the book and print the path of its first page"
 	@echo "make serve            serve the built book at http://localhost:$(PORT)"
-	@echo "make quick F=boxes    test one family in all columns, without what is slow, in half a minute"
+	@echo "make quick F=boxes    test one family in all columns, in half a minute: all but what compiles,"
+	@echo "                      the kit and the book"
 	@echo "make test             build the book, run every test, then the labs again;"
 	@echo "                      stops at the first of these stages that fails"
 	@echo "make test-package     run the tests without building the book or running notebooks"
@@ -54,7 +55,7 @@ serve: book
 quick: install
 	$(if $(F),,$(error Name a family: make quick F=boxes))
 	$(BIN)/python tools/docstrings.py --check
-	$(PYTEST) -q --family $(F) tests/grid tests/families lossguide
+	$(PYTEST) -q --family $(F) -m "not slow" tests/grid tests/families lossguide
 
 test: book
 	$(PYTEST)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
@@ -106,6 +107,29 @@ def test_an_issue_form_asks_for_something(file):
 
 def test_the_guide_for_contributors_is_short():
     assert len((ROOT / "CONTRIBUTING.md").read_text().split()) < 900
+
+
+def test_the_guides_example_of_a_loss_works():
+    torch = pytest.importorskip("torch")
+    from lossguide._arguments import fraction
+    from lossguide.catalog import regression as cards
+    from lossguide.torch import regression as functions
+
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    card, function, row = map(textwrap.dedent, blocks)
+    (card,) = eval(f"({card})", dict(vars(cards)))
+    exec(function, namespace := {**vars(functions), "fraction": fraction})
+    (row,) = eval(f"({row})")
+
+    name, options, error, expected = row
+    assert name == card.name
+    assert options in card.options
+    loss = namespace[name]
+    defaults = {option: default.value for option, default in card.defaults.items()}
+    assert loss.__kwdefaults__ == {**defaults, "reduction": "mean"}
+    value = loss(torch.tensor([error]), torch.zeros(1), **options)
+    assert value.item() == pytest.approx(expected)
 
 
 def test_hooks_need_nothing_from_elsewhere():

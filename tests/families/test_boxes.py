@@ -638,6 +638,7 @@ def test_fuse_scores(column):
 COMPILED = [*MEASURES, *PAIRWISE, "encode_boxes", "decode_boxes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMPILED)
 def test_torch_compile(columns, name):
     torch, function = columns["torch"].library, getattr(columns["torch"].module, name)
@@ -646,6 +647,7 @@ def test_torch_compile(columns, name):
     torch.testing.assert_close(compiled(*pair), function(*pair))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMPILED)
 def test_tensorflow_jit(columns, name):
     tf, ltf = columns["tensorflow"].library, columns["tensorflow"].module

@@ -9,6 +9,7 @@ from lossguide.catalog import CARDS
 from lossguide.conformance.frameworks import each, leaves
 from lossguide.conformance.samples import plain_options, typical
 
+pytestmark = pytest.mark.slow
 each_card = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
 
 
