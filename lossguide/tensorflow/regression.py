@@ -22,6 +22,9 @@ __all__ = [
     "smooth_l1_loss",
 ]
 
+# Below this, float32 may lose a number or its inverse, and a formula is next to its limit.
+NEXT_TO_0 = 1e-30
+
 
 def mse_loss(pred: Any, target: Any, *, reduction: Reduction = "mean") -> tf.Tensor:
     r"""Squared error (L2 loss).
@@ -297,9 +300,9 @@ def general_robust_loss(
     squared = tf.square((pred - target) / scale)
     if alpha == 2:
         loss = squared / 2
-    elif alpha == 0:
+    elif abs(alpha) < NEXT_TO_0:
         loss = tf.math.log1p(squared / 2)
-    elif alpha == -math.inf:
+    elif alpha < -1 / NEXT_TO_0:
         loss = -tf.math.expm1(-squared / 2)
     else:
         b = abs(alpha - 2)

@@ -307,3 +307,36 @@ def test_second_derivative_where_there_is_no_error(columns, name, options, curva
         loss = getattr(columns["tensorflow"].module, name)(pred, 0.0, **options)
         slope = inner.gradient(loss, pred)
     assert_allclose(outer.gradient(slope, pred), curvature, rtol=1e-6)
+
+
+@pytest.mark.parametrize("alpha", [1e-300, -1e-40, -1e300, -1e31])
+def test_general_robust_near_its_limits(trainer, definition, alpha):
+    """Numbers that float32 does not hold are taken for the limit that they are next to."""
+    value = of_errors(trainer, "general_robust_loss", alpha=alpha, dtype="float32")
+    limit = 0.0 if abs(alpha) < 1 else -math.inf
+    expected = of_errors(definition, "general_robust_loss", alpha=limit)
+    assert_allclose(value, expected, rtol=1e-5)
+    slope = trainer.gradient(
+        "general_robust_loss", ERRORS, 0 * ERRORS, alpha=alpha, dtype="float32"
+    )
+    assert np.all(np.isfinite(slope))
+
+
+def test_compiled_general_robust_loss_follows_alpha(columns):
+    """To the compiler of PyTorch, a symbol that stands for -inf is not equal to -inf."""
+    torch, column = columns["torch"].library, columns["torch"]
+    torch.compiler.reset()
+    compiled = torch.compile(
+        column.module.general_robust_loss,
+        fullgraph=True,
+        backend="aot_eager",
+        dynamic=True,
+    )
+    pred, target = column.tensor(ERRORS).requires_grad_(), column.tensor(0 * ERRORS)
+    for alpha in (1.0, -math.inf, 0.5, 0.0, 2.0, -2.0):
+        loss = compiled(pred, target, alpha=alpha)
+        expected = column.module.general_robust_loss(pred, target, alpha=alpha)
+        torch.testing.assert_close(loss, expected)
+        torch.testing.assert_close(
+            *(torch.autograd.grad(value, pred)[0] for value in (loss, expected))
+        )
