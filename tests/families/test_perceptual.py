@@ -1,5 +1,6 @@
 """Losses on what images look like: hand values, loops that follow the papers, and peers."""
 
+import functools
 import math
 
 import numpy as np
@@ -244,7 +245,7 @@ def test_ms_ssim_follows_wang(column, weights, rng):
     assert_allclose(loss, 1 - expected, rtol=1e-9)
 
 
-@pytest.fixture(scope="module")
+@functools.cache
 def large():
     """An image of the least size for five scales, a noisy one, and their MS-SSIM by loops."""
     rng = np.random.default_rng(0)
@@ -253,8 +254,8 @@ def large():
     return image, noisy, formulas.ms_ssim(image, noisy)
 
 
-def test_five_scales_follow_wang(column, large):
-    image, noisy, expected = large
+def test_five_scales_follow_wang(column):
+    image, noisy, expected = large()
     assert_allclose(column("ms_ssim", image, noisy), expected, rtol=1e-9)
     assert_allclose(column("ms_ssim_loss", image, noisy), *(1 - expected), rtol=1e-9)
 
