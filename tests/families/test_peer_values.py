@@ -186,6 +186,17 @@ CLASSIFICATION = [
         1e-5,
     ),
     Stated(
+        OPTAX + "SafeSoftmaxCrossEntropyTest.test_batched, where it is finite",
+        "soft_cross_entropy_loss",
+        {
+            "logits": [[-np.inf, 0.0, 0.0], [-np.inf, 0.0, -np.inf]],
+            "target": [[0.0, 0.5, 0.5], [0.0, 1.0, 0.0]],
+        },
+        [0.693147, 0.0],
+        {"reduction": "none"},
+        1e-6,
+    ),
+    Stated(
         OPTAX + "PolyLossTest.test_scalar, eps 0",
         "soft_cross_entropy_loss",
         {
