@@ -1,6 +1,7 @@
 """Everything on a page that needs the book's published address.
 
-`repository.url` in _config.yml is the one place that holds it. From it follow the address of the
+The book reads it from `repository.url` in _config.yml; `make repository` writes it there and into
+whatever else must name it. From it follow the address of the
 pages (for the sitemap and the social cards), the link to the repository, and the launch buttons: a
 lab opens itself in Colab, a chapter opens the lab that its front matter names as `lab`. Unset,
 pages have none of these.
