@@ -19,6 +19,13 @@ def not_negative(**options: float) -> None:
             raise ValueError(f"{name} must be at least 0, got {value!r}")
 
 
+def pair(**options: tuple[float, float]) -> None:
+    """Check that each option is two numbers."""
+    for name, value in options.items():
+        if len(value) != 2:
+            raise ValueError(f"{name} must be two numbers, got {value!r}")
+
+
 def several_classes(**counts: int | None) -> None:
     """Check that there are at least two classes, where their number is known."""
     for name, count in counts.items():

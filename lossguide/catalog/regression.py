@@ -81,7 +81,8 @@ CARDS = (
         formulas=(r"\ell = \sqrt{(\hat y - y)^2 + \varepsilon^2}",),
         about="Its least value is ``eps``, not 0.",
         arguments={
-            "eps": "width of the rounded tip, in the unit of the target; above 0."
+            "eps": "width of the rounded tip, in the unit of the target; above 0, and in float32 above 1e-19, or its"
+            " square is 0."
         },
         raises="eps is not above 0",
         defaults={"eps": Default(1e-3, "lai2017", "section 3.2")},

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide._arguments import not_negative, positive, several_classes
+from lossguide._arguments import not_negative, pair, positive, several_classes
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -205,6 +205,7 @@ def border_weights(
                [2.3534, 2.3534, 2.3534]])
     """
     positive(sigma=sigma)
+    pair(class_weights=class_weights)
     (labels,) = integers(labels=labels)
     if labels.ndim < 2:
         raise ValueError(f"labels must have shape (..., H, W), got {labels.shape}")

@@ -185,8 +185,9 @@ def charbonnier_loss(
     Args:
         pred: the prediction.
         target: what it should be, of the same shape.
-        eps: width of the rounded tip, in the unit of the target; above 0. Default:
-            0.001 (Lai et al. 2017, section 3.2).
+        eps: width of the rounded tip, in the unit of the target; above 0, and in
+            float32 above 1e-19, or its square is 0. Default: 0.001 (Lai et al. 2017,
+            section 3.2).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 

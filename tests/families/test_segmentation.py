@@ -792,3 +792,9 @@ def test_lovasz_slopes_over_many_pixels_in_float32(trainer, name):
     slope = trainer.gradient(name, logits, target, dtype="float32")
     expected = trainer.gradient(name, logits, target)
     assert np.linalg.norm(slope - expected) < 1e-4 * np.linalg.norm(expected)
+
+
+def test_a_background_and_a_foreground_are_weighted(column):
+    message = r"class_weights must be two numbers, got \(1.0, 2.0, 3.0\)"
+    with pytest.raises(ValueError, match=message):
+        column("border_weights", instances()[0], class_weights=(1.0, 2.0, 3.0))
