@@ -1,38 +1,58 @@
-"""Execute chapters again when what they run on has changed.
+"""Execute a chapter again when what it runs on has changed, and only then.
 
-MyST-NB keeps executed chapters in a cache whose key is the chapter's own code. Chapters also depend
-on the package and on the stored results of labs and benchmarks, so the cache's folder is named by a
-digest of these.
+MyST-NB keeps executed chapters in a cache whose key is the chapter's own code. What the code runs on is not in
+the key, so each chapter has a cache of its own, in a folder that is named by a digest of that.
 """
 
-import hashlib
 from pathlib import Path
 
 from sphinx.application import Sphinx
-from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+
+from chapter_inputs import Inputs, code_of
 
 
-def digest(root: Path) -> str:
-    """Name the present state of what chapters run on and read."""
-    files = [
-        *root.glob("lossguide/**/*.py"),
-        *root.glob("notebooks/**/*.ipynb"),
-        *root.glob("benchmarks/results/*.json"),
+def digest(env: BuildEnvironment, page: str, source: str) -> str:
+    """Name the present state of what a page's code runs on; nothing where it has no code."""
+    code = code_of(source)
+    if not code:
+        return ""
+    folder = Path(env.doc2path(page)).parent
+    return Inputs(Path(env.srcdir), code, folder).digest()
+
+
+def outdated(
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
+) -> list[str]:
+    """The pages that Sphinx would not read, though what their code runs on has changed."""
+    known: dict[str, str] = getattr(env, "execution_digests", {})
+    return [
+        page
+        for page, before in known.items()
+        if page in env.found_docs
+        and digest(env, page, Path(env.doc2path(page)).read_text()) != before
     ]
-    state = hashlib.sha256()
-    for file in sorted(files):
-        state.update(file.relative_to(root).as_posix().encode())
-        state.update(file.read_bytes())
-    return state.hexdigest()[:12]
 
 
-def set_cache_path(app: Sphinx, config: Config) -> None:
-    """Point MyST-NB at the cache of this state; Sphinx reads all pages again when it changes."""
-    cache = Path(app.outdir).parent / ".jupyter_cache" / digest(Path(app.srcdir))
-    config.nb_execution_cache_path = str(cache)
+def choose_cache(app: Sphinx, page: str, source: list[str]) -> None:
+    """Point MyST-NB at the cache of a page that is about to be read."""
+    name = digest(app.env, page, source[0])
+    if name:
+        if not hasattr(app.env, "execution_digests"):
+            app.env.execution_digests = {}
+        app.env.execution_digests[page] = name
+        cache = Path(app.outdir).parent / ".jupyter_cache" / page / name
+        app.env.mystnb_config = app.env.mystnb_config.copy(
+            execution_cache_path=str(cache)
+        )
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
-    app.connect("config-inited", set_cache_path)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("env-get-outdated", outdated)
+    app.connect("source-read", choose_cache)
+    return {"parallel_read_safe": False, "parallel_write_safe": True}
