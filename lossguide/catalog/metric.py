@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from lossguide.catalog.card import INFINITY, NO_NAN, VALUES_DECIDE, Card, Default, Input
+from lossguide.catalog.card import (
+    INFINITY,
+    NO_CLASS,
+    NO_NAN,
+    VALUES_DECIDE,
+    Card,
+    Default,
+    Input,
+)
 
 EMBEDDINGS = {
     "embeddings": "``(N, D)``, one row an example.",
@@ -23,7 +31,7 @@ MINING = {
 }
 CLASSES = {
     "embeddings": "``(N, D)``, one row an example.",
-    "target": "``(N,)``, integers: the class of each example, from 0 to K - 1.",
+    "target": f"``(N,)``, integers: the class of each example, from 0 to K - 1. {NO_CLASS}",
 }
 CLASS_WEIGHTS = {
     **CLASSES,

@@ -150,13 +150,20 @@ def _diou(g: _Geometry, eps: float) -> tf.Tensor:
     return _iou(g, eps) - _center_penalty(g, eps)
 
 
+def _angle(y: tf.Tensor, x: tf.Tensor) -> tf.Tensor:
+    """The angle of a vector, 0 for one without length, scaled so that no slope of it overflows."""
+    size = tf.stop_gradient(tf.abs(y) + tf.abs(x))
+    some = size != 0
+    size = tf.where(some, size, 1)
+    return tf.atan2(y / size, tf.where(some, x / size, 1))
+
+
 def _ciou(g: _Geometry, eps: float) -> tf.Tensor:
     iou = _iou(g, eps)
     # Two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
     cross = g.target_width * g.height - g.width * g.target_height
     inner = g.target_height * g.height + g.target_width * g.width
-    has_sides = (cross != 0) | (inner != 0)
-    angle = tf.atan2(cross, tf.where(has_sides, inner + eps, 1))
+    angle = _angle(cross, inner)
     v = 4 / math.pi**2 * tf.square(angle)
     # In two sums: in one, a graph would add eps to the 1 first, which loses it.
     alpha = tf.stop_gradient(v / ((1 - iou) + (v + eps)))

@@ -11,9 +11,10 @@ from lossguide.tensorflow._arguments import (
     LAST,
     Reduction,
     agree,
+    class_indices,
     converted,
     floats,
-    integers,
+    known_classes,
     no_nan,
     reduce,
     root,
@@ -74,7 +75,10 @@ def _pairs(**arrays: Any) -> tuple[tf.Tensor, ...]:
 
 def _per_embedding(embeddings: tf.Tensor, **given: Any) -> tf.Tensor:
     """Return a whole number for each embedding."""
-    ((name, numbers),) = zip(given, integers(**given), strict=True)
+    ((name, numbers),) = zip(given, class_indices(**given), strict=True)
+    # What is no whole number has become the least one.
+    whole = tf.reduce_all(numbers > tf.int64.min)
+    tf.debugging.Assert(whole, [f"{name} must hold whole numbers, got", given[name]])
     message = (
         f"{name} must have shape {tuple(embeddings.shape[:1])}, one an embedding,"
         f" got {tuple(numbers.shape)}"
@@ -82,14 +86,10 @@ def _per_embedding(embeddings: tf.Tensor, **given: Any) -> tf.Tensor:
     return agree(numbers, embeddings, message, other_axes=BATCH)
 
 
-def _classes(target: Any, embeddings: tf.Tensor, centers: tf.Tensor) -> tf.Tensor:
-    """Return the class of each embedding, one of the centers."""
-    classes = _per_embedding(embeddings, target=target)
-    count = tf.shape(centers, out_type=classes.dtype)[0]
-    known = tf.reduce_all((classes >= 0) & (classes < count))
-    said = ["target must hold classes from 0 to", count - 1, "got", classes]
-    tf.debugging.Assert(known, said)
-    return classes
+def _own(rows: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
+    """The row of each class."""
+    known = known_classes(target, tf.shape(rows)[0], rows.dtype)
+    return known[:, None] + tf.gather(rows, target)
 
 
 def _flags(same: Any, distance: tf.Tensor) -> tf.Tensor:
@@ -132,7 +132,8 @@ def _unit(vectors: tf.Tensor) -> tf.Tensor:
 
 
 def _cross_entropy(logits: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
+    known = known_classes(target, tf.shape(logits)[1], logits.dtype)
+    return known + tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
 
 
 def _own_key(logits: tf.Tensor) -> tf.Tensor:
@@ -754,7 +755,9 @@ def arcface_loss(
         embeddings: ``(N, D)``, one row an example.
         weights: ``(K, D)``, one row a class: the layer that the loss trains along with
             the network.
-        target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
+        target: ``(N,)``, integers: the class of each example, from 0 to K - 1. Another
+            number is an error; on a GPU PyTorch's is an assertion of the device, and
+            under XLA, which has no errors, the loss is NaN.
         margin: the angle added, in radians; at least 0. Default: 0.5 (Deng et al. 2019,
             section 3.1).
         scale: factor on the cosines before the softmax; above 0. Default: 64.0 (Deng et
@@ -781,10 +784,10 @@ def arcface_loss(
     not_negative(margin=margin)
     positive(scale=scale)
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
-    target = _classes(target, embeddings, weights)
+    target = _per_embedding(embeddings, target=target)
     embeddings, weights = _unit(embeddings), _unit(weights)
     cosines = tf.matmul(embeddings, weights, transpose_b=True)
-    own = tf.gather(weights, target)
+    own = _own(weights, target)
     cosine = tf.reduce_sum(embeddings * own, axis=1)
     # Unlike the root of 1 - cosine², this has a gradient where the two are parallel.
     sine = _distance(embeddings, own) * _distance(embeddings, -own) / 2
@@ -824,7 +827,9 @@ def cosface_loss(
         embeddings: ``(N, D)``, one row an example.
         weights: ``(K, D)``, one row a class: the layer that the loss trains along with
             the network.
-        target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
+        target: ``(N,)``, integers: the class of each example, from 0 to K - 1. Another
+            number is an error; on a GPU PyTorch's is an assertion of the device, and
+            under XLA, which has no errors, the loss is NaN.
         margin: what is taken off the cosine; at least 0. Default: 0.35 (Wang et al.
             2018, its experiments).
         scale: factor on the cosines before the softmax; above 0. Default: 64.0 (Wang et
@@ -851,7 +856,7 @@ def cosface_loss(
     not_negative(margin=margin)
     positive(scale=scale)
     embeddings, weights = _sets(embeddings=embeddings, weights=weights)
-    target = _classes(target, embeddings, weights)
+    target = _per_embedding(embeddings, target=target)
     cosines = tf.matmul(_unit(embeddings), _unit(weights), transpose_b=True)
     hit = tf.one_hot(target, tf.shape(weights)[0], True, False)
     logits = scale * tf.where(hit, cosines - margin, cosines)
@@ -875,7 +880,9 @@ def center_loss(
     Args:
         embeddings: ``(N, D)``, one row an example.
         centers: ``(K, D)``, one row a class.
-        target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
+        target: ``(N,)``, integers: the class of each example, from 0 to K - 1. Another
+            number is an error; on a GPU PyTorch's is an assertion of the device, and
+            under XLA, which has no errors, the loss is NaN.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -896,7 +903,5 @@ def center_loss(
         2.0
     """
     embeddings, centers = _sets(embeddings=embeddings, centers=centers)
-    target = _classes(target, embeddings, centers)
-    return reduce(
-        _distance(embeddings, tf.gather(centers, target), True) / 2, reduction
-    )
+    target = _per_embedding(embeddings, target=target)
+    return reduce(_distance(embeddings, _own(centers, target), True) / 2, reduction)

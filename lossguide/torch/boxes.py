@@ -135,13 +135,20 @@ def _diou(g: _Geometry, eps: float) -> Tensor:
     return _iou(g, eps) - _center_penalty(g, eps)
 
 
+def _angle(y: Tensor, x: Tensor) -> Tensor:
+    """The angle of a vector, 0 for one without length, scaled so that no slope of it overflows."""
+    size = (y.abs() + x.abs()).detach()
+    some = size != 0
+    size = torch.where(some, size, 1)
+    return torch.atan2(y / size, torch.where(some, x / size, 1))
+
+
 def _ciou(g: _Geometry, eps: float) -> Tensor:
     iou = _iou(g, eps)
     # Two arctangents as one: arctan(a/b) - arctan(c/d) = atan2(ad - bc, bd + ac).
     cross = g.target_width * g.height - g.width * g.target_height
     inner = g.target_height * g.height + g.target_width * g.width
-    has_sides = (cross != 0) | (inner != 0)
-    angle = torch.atan2(cross, torch.where(has_sides, inner + eps, 1))
+    angle = _angle(cross, inner)
     v = 4 / math.pi**2 * angle.square()
     with torch.no_grad():
         alpha = v / (1 - iou + v + eps)

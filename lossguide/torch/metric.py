@@ -735,7 +735,9 @@ def arcface_loss(
         embeddings: ``(N, D)``, one row an example.
         weights: ``(K, D)``, one row a class: the layer that the loss trains along with
             the network.
-        target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
+        target: ``(N,)``, integers: the class of each example, from 0 to K - 1. Another
+            number is an error; on a GPU PyTorch's is an assertion of the device, and
+            under XLA, which has no errors, the loss is NaN.
         margin: the angle added, in radians; at least 0. Default: 0.5 (Deng et al. 2019,
             section 3.1).
         scale: factor on the cosines before the softmax; above 0. Default: 64.0 (Deng et
@@ -804,7 +806,9 @@ def cosface_loss(
         embeddings: ``(N, D)``, one row an example.
         weights: ``(K, D)``, one row a class: the layer that the loss trains along with
             the network.
-        target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
+        target: ``(N,)``, integers: the class of each example, from 0 to K - 1. Another
+            number is an error; on a GPU PyTorch's is an assertion of the device, and
+            under XLA, which has no errors, the loss is NaN.
         margin: what is taken off the cosine; at least 0. Default: 0.35 (Wang et al.
             2018, its experiments).
         scale: factor on the cosines before the softmax; above 0. Default: 64.0 (Wang et
@@ -858,7 +862,9 @@ def center_loss(
     Args:
         embeddings: ``(N, D)``, one row an example.
         centers: ``(K, D)``, one row a class.
-        target: ``(N,)``, integers: the class of each example, from 0 to K - 1.
+        target: ``(N,)``, integers: the class of each example, from 0 to K - 1. Another
+            number is an error; on a GPU PyTorch's is an assertion of the device, and
+            under XLA, which has no errors, the loss is NaN.
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 

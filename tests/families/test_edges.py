@@ -117,6 +117,31 @@ def test_a_class_that_is_none_is_an_error(column, name, wrong):
         column.subject(name)(sample)
 
 
+@pytest.mark.parametrize("name", ["arcface_loss", "cosface_loss", "center_loss"])
+def test_tensorflow_takes_the_classes_that_keras_hands_over(columns, name):
+    """Keras makes floats of targets; where there can be no error, in XLA, no class is NaN."""
+    tf, column = columns["tensorflow"].library, columns["tensorflow"]
+    sample = typical(find(name), {})
+    embeddings, rows, target = column.subject(name).tensors(sample, "float32")
+    function = getattr(column.module, name)
+    value = function(embeddings, rows, target)
+    assert function(embeddings, rows, tf.cast(target, tf.float32)) == value
+    compiled = tf.function(function, jit_compile=True)
+    assert_allclose(compiled(embeddings, rows, target), value, rtol=1e-5)
+    assert np.isnan(compiled(embeddings, rows, target - 3))
+
+
+def test_tensorflow_takes_the_labels_that_keras_hands_over(columns):
+    tf, module = columns["tensorflow"].library, columns["tensorflow"].module
+    embeddings = tf.constant(np.random.default_rng(0).normal(size=(6, 3)))
+    labels = tf.constant([0, 1, -1, 0, 1, -1])
+    for function in (module.batch_triplet_loss, module.supervised_contrastive_loss):
+        value = function(embeddings, tf.cast(labels, tf.float32))
+        assert value == function(embeddings, labels)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="whole numbers"):
+            function(embeddings, [0.0, 1.0, 0.5, 0.7, np.nan, 1.0])
+
+
 # --- Second derivatives --------------------------------------------------------------------
 
 
@@ -181,6 +206,19 @@ def test_the_area_of_a_large_box_does_not_overflow(column, dtype, size):
         assert np.isfinite(column(name, whole, half, dtype=dtype)), name
     keep = column("nms", whole + half, [0.5, 0.9], iou_threshold=0.4, dtype=dtype)
     assert_array_equal(keep, [1])
+
+
+@pytest.mark.parametrize("side", [1e-3, 1e-7, 1e-12])
+def test_ciou_of_tiny_boxes(trainer, definition, side):
+    """The angle between two diagonals does not depend on eps, as that of boxes in parts of the image would."""
+    pair = [[0.0, 0.0, side, side]], [[0.0, 0.0, side, 2 * side]]
+    for options in ({}, {"eps": 1e-30}):
+        expected = definition("ciou", *pair, **options)
+        assert_allclose(trainer("ciou", *pair, **options), expected, rtol=1e-12)
+        value = trainer("ciou", *pair, dtype="float32", **options)
+        assert_allclose(value, expected, rtol=1e-5)
+        slope = trainer.gradient("ciou", *pair, dtype="float32", **options)
+        assert np.all(np.isfinite(slope))
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32"])

@@ -581,7 +581,10 @@ def test_shapes_that_do_not_fit(column, name, arrays, message):
         column(name, *arrays)
 
 
-def test_labels_are_integers(column):
+@pytest.mark.parametrize("name", ["numpy", "torch"])
+def test_labels_are_integers(columns, name):
+    """In TensorFlow they may be floats, as Keras makes of all targets."""
+    column = columns[name]
     labels = column.tensor(LABELS.astype(float))
     with pytest.raises(TypeError, match=r"labels must hold integers, got .*float64"):
         column.module.batch_triplet_loss(column.tensor(EMBEDDINGS), labels)
