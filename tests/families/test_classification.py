@@ -585,7 +585,7 @@ def test_compiled_focal_loss_follows_its_options(columns, dynamic):
     torch, column = columns["torch"].library, columns["torch"]
     compiled = torch_compiled(columns, "sigmoid_focal_loss", dynamic=dynamic)
     logits, target = column.tensor(LOGITS).requires_grad_(), column.tensor(UNIT)
-    for alpha, gamma in ((0.25, 2.0), (0.5, 2.0), (0.75, 0.5), (0.1, 1.5), (None, 3.0)):
+    for alpha, gamma in ((0.25, 2.0), (0.5, 2.0), (0.75, 1.5)):
         options = {"alpha": alpha, "gamma": gamma}
         loss = compiled(logits, target, **options)
         assert_allclose(

@@ -235,7 +235,7 @@ CLASSIFICATION = [
         "classification.sigmoid_focal_loss",
         "missing.clamp(min=TINY)",
         "missing",
-        {"edge cases", "large values"},
+        {"edge cases"},
         options={"gamma": 0.5},
     ),
     Mutant(
