@@ -5,8 +5,23 @@ from functools import partial
 from typing import Any
 
 
+def numbers(**options: object) -> None:
+    """Check that each option is a number: no truth value, no text, no ``None``, no NaN."""
+    _not_of_another_type(options)
+    for name, value in options.items():
+        if value != value:
+            raise ValueError(f"{name} must be a number, got {value!r}")
+
+
+def _not_of_another_type(options: Mapping[str, object]) -> None:
+    for name, value in options.items():
+        if value is None or isinstance(value, bool | str):
+            raise TypeError(f"{name} must be a number, got {value!r}")
+
+
 def positive(**options: float) -> None:
     """Check that each option is a number above zero."""
+    _not_of_another_type(options)
     for name, value in options.items():
         if not value > 0:
             raise ValueError(f"{name} must be above 0, got {value!r}")
@@ -14,6 +29,7 @@ def positive(**options: float) -> None:
 
 def not_negative(**options: float) -> None:
     """Check that each option is a number of at least zero."""
+    _not_of_another_type(options)
     for name, value in options.items():
         if not value >= 0:
             raise ValueError(f"{name} must be at least 0, got {value!r}")
@@ -37,6 +53,7 @@ def several_classes(**counts: int | None) -> None:
 
 def fraction(**options: float) -> None:
     """Check that each option is a number from 0 to 1."""
+    _not_of_another_type(options)
     for name, value in options.items():
         if not 0 <= value <= 1:
             raise ValueError(f"{name} must be from 0 to 1, got {value!r}")

@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, numbers, positive
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -108,11 +108,13 @@ def _intersection_and_union(g: _Geometry) -> tuple[Array, Array]:
 
 
 def _iou(g: _Geometry, eps: float) -> Array:
+    numbers(eps=eps)
     intersection, union = _intersection_and_union(g)
     return intersection / (union + eps)
 
 
 def _giou(g: _Geometry, eps: float) -> Array:
+    numbers(eps=eps)
     intersection, union = _intersection_and_union(g)
     enclosing = g.enclosing_width * g.enclosing_height
     return intersection / (union + eps) - (enclosing - union) / (enclosing + eps)
@@ -141,6 +143,7 @@ def _ciou(g: _Geometry, eps: float) -> Array:
 
 
 def _eiou(g: _Geometry, eps: float) -> Array:
+    numbers(eps=eps)
     width_penalty = (g.width - g.target_width) ** 2 / (g.enclosing_width**2 + eps)
     height_penalty = (g.height - g.target_height) ** 2 / (g.enclosing_height**2 + eps)
     return _diou(g, eps) - width_penalty - height_penalty
@@ -847,6 +850,7 @@ def alpha_iou_loss(
         >>> alpha_iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]])
         array(0.875)
     """
+    numbers(alpha=alpha)
     if not alpha >= 1:
         raise ValueError(f"alpha must be at least 1, got {alpha!r}")
     return reduce(1 - iou(pred, target, eps=eps) ** alpha, reduction)
@@ -1084,6 +1088,7 @@ def kld_loss(
         >>> print(f"{kld_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
         0.4902
     """
+    numbers(tau=tau)
     if not tau >= 1:
         raise ValueError(f"tau must be at least 1, got {tau!r}")
     divergence = _kl_divergence(_rotated_pair(pred, target, eps))
@@ -1177,6 +1182,7 @@ def quality_focal_loss(
         >>> print(f"{quality_focal_loss([0.0], [0.8]):.4f}")
         0.0624
     """
+    numbers(beta=beta)
     if not (beta == 0 or beta >= 1):
         raise ValueError(f"beta must be 0 or at least 1, got {beta!r}")
     logits, quality = same_shape(logits=logits, quality=quality)
@@ -1273,6 +1279,7 @@ def fuse_scores(scores: Any, ious: Any, *, alpha: float = 0.5) -> Array:
         >>> fuse_scores([0.81], [0.25]).round(4)
         array([0.45])
     """
+    numbers(alpha=alpha)
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}")
     p, u = same_shape(scores=scores, ious=ious)
@@ -1321,6 +1328,7 @@ def encode_boxes(
         >>> encode_boxes([[2.0, 0.0, 6.0, 4.0]], [[0.0, 0.0, 4.0, 4.0]])
         array([[0.5, 0. , 0. , 0. ]])
     """
+    numbers(eps=eps)
     boxes, anchors = box_pairs(boxes=boxes, anchors=anchors)
     x, y, w, h = np.moveaxis(box_convert(boxes, "xyxy", "cxcywh"), -1, 0)
     xa, ya, wa, ha = np.moveaxis(box_convert(anchors, "xyxy", "cxcywh"), -1, 0)
@@ -1373,6 +1381,7 @@ def decode_boxes(
         >>> decode_boxes([[0.5, 0.0, 0.0, 0.0]], [[0.0, 0.0, 4.0, 4.0]])
         array([[2., 0., 6., 4.]])
     """
+    numbers(max_log_scale=max_log_scale)
     deltas, anchors = box_pairs(deltas=deltas, anchors=anchors)
     tx, ty, tw, th = np.moveaxis(deltas / weights, -1, 0)
     xa, ya, wa, ha = np.moveaxis(box_convert(anchors, "xyxy", "cxcywh"), -1, 0)
@@ -1548,6 +1557,7 @@ def soft_nms(
         >>> keep, scores.round(4)
         (array([1, 0]), array([0.9   , 0.1668]))
     """
+    numbers(iou_threshold=iou_threshold, score_threshold=score_threshold)
     positive(sigma=sigma)
     boxes, scores = _scored_boxes(boxes, scores=scores)
     overlap = box_iou(boxes, boxes)

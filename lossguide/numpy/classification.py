@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide._arguments import fraction, not_negative, several_classes
+from lossguide._arguments import fraction, not_negative, numbers, several_classes
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -146,6 +146,7 @@ def cross_entropy_loss(
         >>> print(f"{loss:.4f}")
         0.2395
     """
+    numbers(ignore_index=ignore_index)
     fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
     weight = _per_class(logits, weight=weight)
@@ -263,6 +264,8 @@ def binary_cross_entropy_loss(
     logits, target = same_shape(logits=logits, target=target)
     if np.ndim(pos_weight) > 0:
         pos_weight = _per_class(logits, pos_weight=pos_weight)
+    else:
+        numbers(pos_weight=pos_weight)
     hit = pos_weight * target * _log_sigmoid(logits)
     return reduce(-hit - (1 - target) * _log_sigmoid(-logits), reduction)
 
@@ -697,6 +700,7 @@ def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> Array:
         >>> class_balanced_weights([900, 100, 0]).round(2)
         array([0.28, 1.72, 0.  ])
     """
+    numbers(beta=beta)
     if not 0 <= beta < 1:
         raise ValueError(f"beta must be at least 0 and below 1, got {beta!r}")
     (counts,) = floats(counts=counts)

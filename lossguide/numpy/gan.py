@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, numbers, positive
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -229,6 +229,7 @@ def least_squares_discriminator_loss(
         >>> least_squares_discriminator_loss([1.0, 0.0], [0.0, 2.0])
         array(1.25)
     """
+    numbers(a=a, b=b)
     real, fake = same_shape(real_scores=real_scores, fake_scores=fake_scores)
     return reduce(0.5 * (real - b) ** 2 + 0.5 * (fake - a) ** 2, reduction)
 
@@ -266,6 +267,7 @@ def least_squares_generator_loss(
         >>> least_squares_generator_loss([0.0, 1.0])
         array(0.25)
     """
+    numbers(c=c)
     (fake,) = floats(fake_scores=fake_scores)
     return reduce(0.5 * (fake - c) ** 2, reduction)
 

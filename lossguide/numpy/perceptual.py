@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from lossguide._arguments import positive
+from lossguide._arguments import numbers, positive
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -147,6 +147,7 @@ def topology_aware_loss(
         >>> print(f"{loss:.4f}")
         1.0931
     """
+    numbers(mu=mu)
     logits, target = same_shape(logits=logits, target=target)
     if logits.ndim != 3:
         raise ValueError(f"logits must have shape (N, H, W), got {logits.shape}")
@@ -481,6 +482,7 @@ def _halved(images: Array) -> Array:
 
 
 def _check_size(images: Array, window_size: int, scales: int = 1) -> None:
+    numbers(window_size=window_size)
     height, width = images.shape[1:3]
     least = window_size * 2 ** (scales - 1)
     if min(height, width) < least:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lossguide._arguments import positive
+from lossguide._arguments import numbers, positive
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -291,6 +291,7 @@ def general_robust_loss(
         >>> general_robust_loss([2.0], [0.0], alpha=2.0)
         array(2.)
     """
+    numbers(alpha=alpha)
     positive(scale=scale)
     if not alpha < math.inf:
         raise ValueError(f"alpha must be below infinity, got {alpha!r}")

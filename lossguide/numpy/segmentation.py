@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide._arguments import not_negative, pair, positive, several_classes
+from lossguide._arguments import not_negative, numbers, pair, positive, several_classes
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -204,6 +204,7 @@ def border_weights(
         array([[2.3534, 2.3534, 2.3534],
                [2.3534, 2.3534, 2.3534]])
     """
+    numbers(w0=w0)
     positive(sigma=sigma)
     pair(class_weights=class_weights)
     (labels,) = integers(labels=labels)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lossguide._arguments import positive
+from lossguide._arguments import numbers, positive
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -420,6 +420,7 @@ def content_style_loss(
         ... )
         array(224.)
     """
+    numbers(alpha=alpha, beta=beta)
     content = content_loss(
         pred_features, content_features, weights=content_weights, reduction="none"
     )

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, numbers, positive
 from lossguide.tensorflow._arguments import (
     Reduction,
     box_pairs,
@@ -128,11 +128,13 @@ def _intersection_and_union(g: _Geometry) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _iou(g: _Geometry, eps: float) -> tf.Tensor:
+    numbers(eps=eps)
     intersection, union = _intersection_and_union(g)
     return intersection / (union + eps)
 
 
 def _giou(g: _Geometry, eps: float) -> tf.Tensor:
+    numbers(eps=eps)
     intersection, union = _intersection_and_union(g)
     enclosing = g.enclosing_width * g.enclosing_height
     waste = (enclosing - union) / (enclosing + eps)
@@ -171,6 +173,7 @@ def _ciou(g: _Geometry, eps: float) -> tf.Tensor:
 
 
 def _eiou(g: _Geometry, eps: float) -> tf.Tensor:
+    numbers(eps=eps)
     width_penalty = tf.square(g.width - g.target_width) / (
         tf.square(g.enclosing_width) + eps
     )
@@ -886,6 +889,7 @@ def alpha_iou_loss(
         >>> print(f"{alpha_iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]]):.4f}")
         0.8750
     """
+    numbers(alpha=alpha)
     if not alpha >= 1:
         raise ValueError(f"alpha must be at least 1, got {alpha!r}")
     return reduce(1 - iou(pred, target, eps=eps) ** alpha, reduction)
@@ -1122,6 +1126,7 @@ def kld_loss(
         >>> print(f"{kld_loss([[0.0, 0.0, 8.0, 2.0, 0.5]], [[0.0, 0.0, 8.0, 2.0, 0.0]]):.4f}")
         0.4902
     """
+    numbers(tau=tau)
     if not tau >= 1:
         raise ValueError(f"tau must be at least 1, got {tau!r}")
     divergence = _kl_divergence(_rotated_pair(pred, target, eps))
@@ -1219,6 +1224,7 @@ def quality_focal_loss(
         >>> print(f"{quality_focal_loss([0.0], [0.8]):.4f}")
         0.0624
     """
+    numbers(beta=beta)
     if not (beta == 0 or beta >= 1):
         raise ValueError(f"beta must be 0 or at least 1, got {beta!r}")
     logits, quality = same_shape(logits=logits, quality=quality)
@@ -1321,6 +1327,7 @@ def fuse_scores(scores: Any, ious: Any, *, alpha: float = 0.5) -> tf.Tensor:
         >>> fuse_scores([0.81], [0.25]).numpy().round(4)
         array([0.45], dtype=float32)
     """
+    numbers(alpha=alpha)
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}")
     scores, ious = same_shape(scores=scores, ious=ious)
@@ -1369,6 +1376,7 @@ def encode_boxes(
         >>> encode_boxes([[2.0, 0.0, 6.0, 4.0]], [[0.0, 0.0, 4.0, 4.0]]).numpy()
         array([[0.5, 0. , 0. , 0. ]], dtype=float32)
     """
+    numbers(eps=eps)
     boxes, anchors = box_pairs(boxes=boxes, anchors=anchors)
     x, y, w, h = tf.unstack(box_convert(boxes, "xyxy", "cxcywh"), axis=-1)
     xa, ya, wa, ha = tf.unstack(box_convert(anchors, "xyxy", "cxcywh"), axis=-1)
@@ -1423,6 +1431,7 @@ def decode_boxes(
         >>> decode_boxes([[0.5, 0.0, 0.0, 0.0]], [[0.0, 0.0, 4.0, 4.0]]).numpy()
         array([[2., 0., 6., 4.]], dtype=float32)
     """
+    numbers(max_log_scale=max_log_scale)
     deltas, anchors = box_pairs(deltas=deltas, anchors=anchors)
     tx, ty, tw, th = (
         offset / weight
@@ -1614,6 +1623,7 @@ def soft_nms(
         >>> keep.numpy(), scores.numpy().round(4)
         (array([1, 0], dtype=int32), array([0.9   , 0.1668], dtype=float32))
     """
+    numbers(iou_threshold=iou_threshold, score_threshold=score_threshold)
     positive(sigma=sigma)
     boxes, scores = _scored_boxes(boxes, scores=scores)
     overlap = box_iou(boxes, boxes)

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from lossguide._arguments import fraction, not_negative, several_classes
+from lossguide._arguments import fraction, not_negative, numbers, several_classes
 from lossguide.tensorflow._arguments import (
     ALL_BUT_LAST,
     LAST,
@@ -130,6 +130,7 @@ def cross_entropy_loss(
         >>> print(f"{cross_entropy_loss([[2.0, 0.0, 0.0]], [0]):.4f}")
         0.2395
     """
+    numbers(ignore_index=ignore_index)
     fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
     logits, weight = _per_class(logits, weight=weight)
@@ -250,7 +251,9 @@ def binary_cross_entropy_loss(
         40.0
     """
     logits, target = same_shape(logits=logits, target=target)
-    if not isinstance(pos_weight, int | float):
+    if isinstance(pos_weight, int | float | None):
+        numbers(pos_weight=pos_weight)
+    else:
         logits, pos_weight = _per_class(logits, pos_weight=pos_weight)
         target = tf.cast(target, logits.dtype)
     hit = pos_weight * target * tf.math.log_sigmoid(logits)
@@ -693,6 +696,7 @@ def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> tf.Tensor:
         >>> class_balanced_weights([900, 100, 0]).numpy().round(2)
         array([0.28, 1.72, 0.  ], dtype=float32)
     """
+    numbers(beta=beta)
     if not 0 <= beta < 1:
         raise ValueError(f"beta must be at least 0 and below 1, got {beta!r}")
     counts = tf.convert_to_tensor(counts)

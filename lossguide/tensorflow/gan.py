@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, numbers, positive
 from lossguide.tensorflow._arguments import (
     BATCH,
     Reduction,
@@ -225,6 +225,7 @@ def least_squares_discriminator_loss(
         >>> print(f"{least_squares_discriminator_loss([1.0, 0.0], [0.0, 2.0]):.4f}")
         1.2500
     """
+    numbers(a=a, b=b)
     real, fake = same_shape(real_scores=real_scores, fake_scores=fake_scores)
     return reduce(0.5 * tf.square(real - b) + 0.5 * tf.square(fake - a), reduction)
 
@@ -262,6 +263,7 @@ def least_squares_generator_loss(
         >>> print(f"{least_squares_generator_loss([0.0, 1.0]):.4f}")
         0.2500
     """
+    numbers(c=c)
     (fake,) = floats(fake_scores=fake_scores)
     return reduce(0.5 * tf.square(fake - c), reduction)
 

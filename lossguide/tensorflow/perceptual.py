@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from lossguide._arguments import positive
+from lossguide._arguments import numbers, positive
 from lossguide.tensorflow._arguments import (
     Reduction,
     layer_pairs,
@@ -146,6 +146,7 @@ def topology_aware_loss(
         >>> print(f"{loss:.4f}")
         1.0931
     """
+    numbers(mu=mu)
     logits, target = same_shape(logits=logits, target=target)
     if not logits.shape.is_compatible_with([None] * 3):
         raise ValueError(f"logits must have shape (N, H, W), got {tuple(logits.shape)}")
@@ -493,6 +494,7 @@ def _power(base: tf.Tensor, exponent: float) -> tf.Tensor:
 
 
 def _check_size(images: tf.Tensor, window_size: int, scales: int = 1) -> None:
+    numbers(window_size=window_size)
     _, height, width, _ = images.shape
     least = window_size * 2 ** (scales - 1)
     if min(height or least, width or least) < least:

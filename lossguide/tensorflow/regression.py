@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from lossguide._arguments import positive
+from lossguide._arguments import numbers, positive
 from lossguide.tensorflow._arguments import (
     Reduction,
     reduce,
@@ -294,6 +294,7 @@ def general_robust_loss(
         >>> print(f"{general_robust_loss([2.0], [0.0], alpha=2.0):.1f}")
         2.0
     """
+    numbers(alpha=alpha)
     positive(scale=scale)
     if not alpha < math.inf:
         raise ValueError(f"alpha must be below infinity, got {alpha!r}")

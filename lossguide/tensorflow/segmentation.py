@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from lossguide._arguments import not_negative, pair, positive, several_classes
+from lossguide._arguments import not_negative, numbers, pair, positive, several_classes
 from lossguide.tensorflow._arguments import (
     ALL_BUT_LAST,
     Reduction,
@@ -198,6 +198,7 @@ def border_weights(
         [[2.3534 2.3534 2.3534]
          [2.3534 2.3534 2.3534]]
     """
+    numbers(w0=w0)
     positive(sigma=sigma)
     pair(class_weights=class_weights)
     (labels,) = integers(labels=labels)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from lossguide._arguments import positive
+from lossguide._arguments import numbers, positive
 from lossguide.tensorflow._arguments import (
     Reduction,
     image_tensors,
@@ -426,6 +426,7 @@ def content_style_loss(
         >>> print(f"{loss:.1f}")
         224.0
     """
+    numbers(alpha=alpha, beta=beta)
     content = content_loss(
         pred_features, content_features, weights=content_weights, reduction="none"
     )

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, numbers, positive
 from lossguide.torch._arguments import (
     Reduction,
     box_pairs,
@@ -113,11 +113,13 @@ def _intersection_and_union(g: _Geometry) -> tuple[Tensor, Tensor]:
 
 
 def _iou(g: _Geometry, eps: float) -> Tensor:
+    numbers(eps=eps)
     intersection, union = _intersection_and_union(g)
     return intersection / (union + eps)
 
 
 def _giou(g: _Geometry, eps: float) -> Tensor:
+    numbers(eps=eps)
     intersection, union = _intersection_and_union(g)
     enclosing = g.enclosing_width * g.enclosing_height
     waste = (enclosing - union) / (enclosing + eps)
@@ -156,6 +158,7 @@ def _ciou(g: _Geometry, eps: float) -> Tensor:
 
 
 def _eiou(g: _Geometry, eps: float) -> Tensor:
+    numbers(eps=eps)
     width_penalty = (g.width - g.target_width).square() / (
         g.enclosing_width.square() + eps
     )
@@ -885,6 +888,7 @@ def alpha_iou_loss(
         >>> alpha_iou_loss(torch.tensor([[0.0, 0.0, 2.0, 2.0]]), torch.tensor([[0.0, 0.0, 1.0, 2.0]]))
         tensor(0.8750)
     """
+    numbers(alpha=alpha)
     if not alpha >= 1:
         raise ValueError(f"alpha must be at least 1, got {alpha!r}")
     return reduce(1 - iou(pred, target, eps=eps) ** alpha, reduction)
@@ -1134,6 +1138,7 @@ def kld_loss(
         >>> print(f"{kld_loss(pred, target):.4f}")
         0.4902
     """
+    numbers(tau=tau)
     if not tau >= 1:
         raise ValueError(f"tau must be at least 1, got {tau!r}")
     divergence = _kl_divergence(_rotated_pair(pred, target, eps))
@@ -1231,6 +1236,7 @@ def quality_focal_loss(
         >>> print(f"{quality_focal_loss(torch.tensor([0.0]), torch.tensor([0.8])):.4f}")
         0.0624
     """
+    numbers(beta=beta)
     if not (beta == 0 or beta >= 1):
         raise ValueError(f"beta must be 0 or at least 1, got {beta!r}")
     logits, quality = same_shape(logits=logits, quality=quality)
@@ -1331,6 +1337,7 @@ def fuse_scores(scores: Tensor, ious: Tensor, *, alpha: float = 0.5) -> Tensor:
         >>> fuse_scores(torch.tensor([0.81]), torch.tensor([0.25])).round(decimals=4)
         tensor([0.4500])
     """
+    numbers(alpha=alpha)
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}")
     scores, ious = same_shape(scores=scores, ious=ious)
@@ -1379,6 +1386,7 @@ def encode_boxes(
         >>> encode_boxes(torch.tensor([[2.0, 0.0, 6.0, 4.0]]), torch.tensor([[0.0, 0.0, 4.0, 4.0]]))
         tensor([[0.5000, 0.0000, 0.0000, 0.0000]])
     """
+    numbers(eps=eps)
     boxes, anchors = box_pairs(boxes=boxes, anchors=anchors)
     x, y, w, h = box_convert(boxes, "xyxy", "cxcywh").unbind(-1)
     xa, ya, wa, ha = box_convert(anchors, "xyxy", "cxcywh").unbind(-1)
@@ -1433,6 +1441,7 @@ def decode_boxes(
         >>> decode_boxes(torch.tensor([[0.5, 0.0, 0.0, 0.0]]), torch.tensor([[0.0, 0.0, 4.0, 4.0]]))
         tensor([[2., 0., 6., 4.]])
     """
+    numbers(max_log_scale=max_log_scale)
     deltas, anchors = box_pairs(deltas=deltas, anchors=anchors)
     tx, ty, tw, th = (
         offset / weight
@@ -1618,6 +1627,7 @@ def soft_nms(
         >>> keep, scores.round(decimals=4)
         (tensor([1, 0]), tensor([0.9000, 0.1668]))
     """
+    numbers(iou_threshold=iou_threshold, score_threshold=score_threshold)
     positive(sigma=sigma)
     boxes, scores = _scored_boxes(boxes, scores=scores)
     overlap = box_iou(boxes, boxes)

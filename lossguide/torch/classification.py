@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lossguide._arguments import fraction, not_negative, several_classes
+from lossguide._arguments import fraction, not_negative, numbers, several_classes
 from lossguide.torch._arguments import (
     Reduction,
     floats,
@@ -148,6 +148,7 @@ def cross_entropy_loss(
         >>> cross_entropy_loss(torch.tensor([[2.0, 0.0, 0.0]]), torch.tensor([0]))
         tensor(0.2395)
     """
+    numbers(ignore_index=ignore_index)
     fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
     logits, weight = _per_class(logits, weight=weight)
@@ -275,6 +276,8 @@ def binary_cross_entropy_loss(
     if isinstance(pos_weight, Tensor):
         logits, pos_weight = _per_class(logits, pos_weight=pos_weight)
         pos_weight = _along_classes(pos_weight, logits)
+    else:
+        numbers(pos_weight=pos_weight)
     hit = pos_weight * target * F.logsigmoid(logits)
     return reduce(-hit - (1 - target) * F.logsigmoid(-logits), reduction)
 
@@ -726,6 +729,7 @@ def class_balanced_weights(counts: Tensor, *, beta: float = 0.999) -> Tensor:
         >>> class_balanced_weights(torch.tensor([900, 100, 0]))
         tensor([0.2764, 1.7236, 0.0000])
     """
+    numbers(beta=beta)
     if not 0 <= beta < 1:
         raise ValueError(f"beta must be at least 0 and below 1, got {beta!r}")
     if isinstance(counts, Tensor) and not counts.is_floating_point():

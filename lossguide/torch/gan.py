@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import logsigmoid, relu
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, numbers, positive
 from lossguide.torch._arguments import (
     Reduction,
     floats,
@@ -220,6 +220,7 @@ def least_squares_discriminator_loss(
         >>> least_squares_discriminator_loss(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 2.0]))
         tensor(1.2500)
     """
+    numbers(a=a, b=b)
     real, fake = same_shape(real_scores=real_scores, fake_scores=fake_scores)
     return reduce(0.5 * (real - b).square() + 0.5 * (fake - a).square(), reduction)
 
@@ -257,6 +258,7 @@ def least_squares_generator_loss(
         >>> least_squares_generator_loss(torch.tensor([0.0, 1.0]))
         tensor(0.2500)
     """
+    numbers(c=c)
     (fake,) = floats(fake_scores=fake_scores)
     return reduce(0.5 * (fake - c).square(), reduction)
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lossguide._arguments import positive
+from lossguide._arguments import numbers, positive
 from lossguide.torch._arguments import (
     Reduction,
     layer_pairs,
@@ -146,6 +146,7 @@ def topology_aware_loss(
         >>> print(f"{loss:.4f}")
         1.0931
     """
+    numbers(mu=mu)
     logits, target = same_shape(logits=logits, target=target)
     if logits.ndim != 3:
         raise ValueError(f"logits must have shape (N, H, W), got {tuple(logits.shape)}")
@@ -493,6 +494,7 @@ def _power(base: Tensor, exponent: float) -> Tensor:
 
 
 def _check_size(images: Tensor, window_size: int, scales: int = 1) -> None:
+    numbers(window_size=window_size)
     height, width = images.shape[2:]
     least = window_size * 2 ** (scales - 1)
     if min(height, width) < least:

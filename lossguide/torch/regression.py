@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Tensor
 
-from lossguide._arguments import positive
+from lossguide._arguments import numbers, positive
 from lossguide.torch._arguments import (
     Reduction,
     reduce,
@@ -294,6 +294,7 @@ def general_robust_loss(
         >>> general_robust_loss(torch.tensor([2.0]), torch.zeros(1), alpha=2.0)
         tensor(2.)
     """
+    numbers(alpha=alpha)
     positive(scale=scale)
     if not alpha < math.inf:
         raise ValueError(f"alpha must be below infinity, got {alpha!r}")

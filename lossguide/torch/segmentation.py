@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lossguide._arguments import not_negative, pair, positive, several_classes
+from lossguide._arguments import not_negative, numbers, pair, positive, several_classes
 from lossguide.torch._arguments import (
     Reduction,
     floats,
@@ -185,6 +185,7 @@ def border_weights(
         tensor([[2.3534, 2.3534, 2.3534],
                 [2.3534, 2.3534, 2.3534]])
     """
+    numbers(w0=w0)
     positive(sigma=sigma)
     pair(class_weights=class_weights)
     (labels,) = integers(labels=labels)

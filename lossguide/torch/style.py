@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lossguide._arguments import positive
+from lossguide._arguments import numbers, positive
 from lossguide.torch._arguments import (
     Reduction,
     image_tensors,
@@ -423,6 +423,7 @@ def content_style_loss(
         ... )
         tensor(224.)
     """
+    numbers(alpha=alpha, beta=beta)
     content = content_loss(
         pred_features, content_features, weights=content_weights, reduction="none"
     )
