@@ -180,10 +180,9 @@ def test_widths_must_be_positive(column, name, option, value):
         column(name, [1.0], [0.0], **{option: value})
 
 
-@pytest.mark.parametrize("alpha", [math.inf, math.nan])
-def test_alpha_must_be_below_infinity(column, alpha):
-    with pytest.raises(ValueError, match=f"alpha must be below infinity, got {alpha}"):
-        column("general_robust_loss", [1.0], [0.0], alpha=alpha)
+def test_alpha_must_be_below_infinity(column):
+    with pytest.raises(ValueError, match="alpha must be below infinity, got inf"):
+        column("general_robust_loss", [1.0], [0.0], alpha=math.inf)
 
 
 @pytest.mark.parametrize("value", [["a"], [True], [1j]])
