@@ -330,6 +330,9 @@ def _semi_hard(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """For each anchor and positive: the nearest of the semi-hard negatives, and whether there is one."""
     friends, foes = _friends_and_foes(labels)
+    # NaN has no place in an order, and what is infinite is not farther than what is no foe.
+    distances = tf.where(~tf.math.is_nan(distances), distances, 0)
+    distances = tf.minimum(distances, distances.dtype.max)
     candidates = tf.where(foes, distances, math.inf)
     order = tf.argsort(candidates, axis=1, stable=True)
     near = tf.gather(candidates, order, batch_dims=1)
@@ -495,8 +498,7 @@ def batch_triplet_loss(
     distances = pairwise_distances(embeddings, embeddings, squared=squared)
     if mining == "semi-hard":
         unknown = _unknown(distances, labels)
-        known = tf.where(~unknown[:, None], tf.stop_gradient(distances), 0)
-        negatives, mined = _semi_hard(known, labels, margin)
+        negatives, mined = _semi_hard(tf.stop_gradient(distances), labels, margin)
         near = tf.gather(distances, negatives, batch_dims=1)
         loss = tf.where(mined, tf.nn.relu(distances - near + margin), 0)
         loss = tf.where(~unknown, tf.reduce_sum(loss, axis=1), math.nan)

@@ -322,6 +322,8 @@ def _semi_hard(
 ) -> tuple[Tensor, Tensor]:
     """For each anchor and positive: the nearest of the semi-hard negatives, and whether there is one."""
     friends, foes = _friends_and_foes(labels)
+    # NaN has no place in an order, and what is infinite is not farther than what is no foe.
+    distances = distances.nan_to_num()
     near, order = torch.where(foes, distances, math.inf).sort(dim=1, stable=True)
     # Where the negatives that are farther than the positive begin.
     first = torch.searchsorted(near, distances, right=True)
@@ -482,8 +484,7 @@ def batch_triplet_loss(
     distances = pairwise_distances(embeddings, embeddings, squared=squared)
     if mining == "semi-hard":
         unknown = _unknown(distances, labels)
-        known = distances.detach().masked_fill(unknown[:, None], 0)
-        negatives, mined = _semi_hard(known, labels, margin)
+        negatives, mined = _semi_hard(distances.detach(), labels, margin)
         near = distances.gather(1, negatives)
         loss = torch.where(mined, F.relu(distances - near + margin), 0)
         return _mean_of(loss.sum(1).masked_fill(unknown, math.nan), mined, reduction)

@@ -101,6 +101,33 @@ def test_nan_has_no_place_in_an_order(column, name, at):
         column.subject(name)(broken, **card.options[0])
 
 
+@pytest.mark.filterwarnings("ignore:(invalid value|overflow):RuntimeWarning")
+@pytest.mark.parametrize("mining", ["hard", "semi-hard", "all"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_mining_survives_what_has_no_distance(column, mining, dtype):
+    """Where there is no triplet, NaN matters not; a square may overflow."""
+    for labels in ([0, 0], [0, 1]):
+        broken = [[np.nan, 1.0], [2.0, 3.0]]
+        each = column(
+            "batch_triplet_loss",
+            broken,
+            labels,
+            mining=mining,
+            reduction="none",
+            dtype=dtype,
+        )
+        assert_array_equal(each, [0, 0])
+    far = (
+        [[1e200], [-1e200], [2e200]]
+        if dtype == "float64"
+        else [[9e18], [-2e19], [3e19]]
+    )
+    value = column(
+        "batch_triplet_loss", far, [0, 0, 1], mining=mining, squared=True, dtype=dtype
+    )
+    assert value.shape == ()
+
+
 # --- Classes -------------------------------------------------------------------------------
 
 

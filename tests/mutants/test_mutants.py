@@ -414,7 +414,7 @@ BOXES = [
     Mutant(
         "root without a slope at zero",
         "boxes.nwd_loss",
-        "_root(squared)",
+        "root(squared)",
         "squared.sqrt()",
         {"gradients", "edge cases"},
         helper="nwd",
@@ -422,7 +422,7 @@ BOXES = [
     Mutant(
         "root left out",
         "boxes.nwd_loss",
-        "_root(squared)",
+        "root(squared)",
         "squared",
         {"values"},
         helper="nwd",
@@ -693,8 +693,8 @@ STYLE = [
     Mutant(
         "NaN gradient of the branch not taken",
         "style.total_variation_loss",
-        "torch.where(flat, 1.0, squares).sqrt()",
-        "squares.sqrt()",
+        "root(squares)",
+        "torch.where(squares != 0, squares.sqrt(), 0)",
         {"edge cases"},
         options={"kind": "isotropic"},
     ),
@@ -746,15 +746,15 @@ GAN = [
     Mutant(
         "norm over the channels alone",
         "gan.gradient_penalty_loss",
-        "torch.linalg.vector_norm(_rows(gradient), dim=1)",
+        "root(_rows(gradient).square().sum(dim=1))",
         "_rows(gradient.norm(dim=1)).mean(dim=1)",
         {"values"},
     ),
     Mutant(
         "root without a slope at zero",
         "gan.gradient_penalty_loss",
-        "tf.where(flat, tf.zeros_like(norm), norm)",
-        "tf.sqrt(squared)",
+        "root(_image_sum(tf.square(gradient)))",
+        "tf.sqrt(_image_sum(tf.square(gradient)))",
         {"gradients", "edge cases"},
         framework="tensorflow",
     ),
@@ -807,8 +807,8 @@ METRIC = [
     Mutant(
         "root without a slope at zero",
         "metric.contrastive_loss",
-        "between.norm(dim=-1)",
-        "between.square().sum(-1).sqrt()",
+        "root(squares)",
+        "squares.sqrt()",
         {"gradients", "edge cases"},
         helper="_distance",
     ),
