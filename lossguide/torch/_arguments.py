@@ -1,6 +1,7 @@
 """What the functions of this column share: argument checks, the reduction and a root."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal
 
 import torch
@@ -51,6 +52,13 @@ def integers(**tensors: Tensor) -> tuple[Tensor, ...]:
         if kind.is_floating_point or kind.is_complex or kind == torch.bool:
             raise TypeError(f"{name} must hold integers, got {kind}")
     return tuple(tensor.long() for tensor in tensors.values())
+
+
+def full_precision(device: torch.device) -> AbstractContextManager[None]:
+    """Autocast switched off, where a device has it: the meta device has none."""
+    if device.type == "meta":
+        return nullcontext()
+    return torch.autocast(device.type, enabled=False)
 
 
 def no_nan(**tensors: Tensor) -> None:

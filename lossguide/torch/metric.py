@@ -11,6 +11,7 @@ from lossguide._arguments import not_negative, positive
 from lossguide.torch._arguments import (
     Reduction,
     floats,
+    full_precision,
     integers,
     no_nan,
     reduce,
@@ -123,7 +124,7 @@ def _unit(vectors: Tensor) -> Tensor:
 
 def _products(first: Tensor, second: Tensor) -> Tensor:
     """The inner products of each with each, in full precision under autocast too."""
-    with torch.autocast(first.device.type, enabled=False):
+    with full_precision(first.device):
         return first @ second.T
 
 

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from lossguide._arguments import numbers, positive
 from lossguide.torch._arguments import (
     Reduction,
+    full_precision,
     layer_pairs,
     reduce,
     same_images,
@@ -477,7 +478,7 @@ def _blurred(images: Tensor, window: Tensor) -> Tensor:
     A product with matrices, since recent GPUs by default round a convolution to 10 bits.
     """
     height, width = images.shape[2:]
-    with torch.autocast(images.device.type, enabled=False):
+    with full_precision(images.device):
         return _bands(window, height) @ images @ _bands(window, width).mT
 
 

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from lossguide._arguments import numbers, positive
 from lossguide.torch._arguments import (
     Reduction,
+    full_precision,
     image_tensors,
     layer_pairs,
     reduce,
@@ -85,7 +86,7 @@ def gram_matrix(features: Tensor, *, normalization: Normalization = "gatys") -> 
             f'normalization must be "gatys", "johnson" or "none", got {normalization!r}'
         )
     maps = features.flatten(2)
-    with torch.autocast(features.device.type, enabled=False):
+    with full_precision(features.device):
         return maps @ maps.mT / divisors[normalization]
 
 

@@ -213,3 +213,24 @@ def torch_inputs(columns, card):
         columns["torch"].subject(card.name).tensors(typical(card, {}), "float64")
     )
     return first.requires_grad_(), *others
+
+
+@pytest.mark.parametrize("card", COMPARED, ids=label)
+def test_torch_meta_tensors(columns, card):
+    """Shapes without numbers, as a model is made before its weights are loaded."""
+    subject = columns["torch"].subject(card.name)
+    for options in card.options:
+        sample, plain = typical(card, options), plain_options(options)
+        tensors = subject.tensors(sample, "float32")
+        named = subject.named(sample, "float32")
+        expected = subject.function(*tensors, **named, **plain)
+        tensors = each(lambda x: x.to("meta"), tensors)
+        named = each(lambda x: x.to("meta"), named)
+        if "torch" in card.not_compiled:
+            with pytest.raises(RuntimeError, match="cannot be called on meta tensors"):
+                subject.function(*tensors, **named, **plain)
+            continue
+        value = subject.function(*tensors, **named, **plain)
+        for one, other in zip(leaves(value), leaves(expected), strict=True):
+            assert one.is_meta
+            assert (one.shape, one.dtype) == (other.shape, other.dtype)
