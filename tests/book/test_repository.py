@@ -181,7 +181,8 @@ def test_pair_is_in_sync(lab):
 
 
 def essence(cell):
-    return cell.cell_type, cell.source, cell.metadata.get("tags", [])
+    shown = (cell.metadata.get(key) for key in ("tags", "mystnb"))
+    return cell.cell_type, cell.source, *shown
 
 
 @labs
