@@ -81,7 +81,7 @@ class Inputs:
             return
         self.followed.add((file, frozenset(names)))
         self.files.add(file)
-        tree = ast.parse(file.read_text())
+        tree = parsed(file.read_text())
         if file.name == "__init__.py":
             tree = self.needed(tree, file.parent, names)
             names = names | used(tree)
@@ -126,8 +126,11 @@ class Inputs:
     def public(self, module: str) -> set[str]:
         """The names that a module lists in `__all__`."""
         file = self.root.joinpath(*module.split(".")).with_suffix(".py")
-        body = ast.parse(file.read_text()).body
+        body = parsed(file.read_text()).body
         return {text for node in body if defines_all(node) for text in strings(node)}
+
+
+parsed = cache(ast.parse)
 
 
 def defines_all(node: ast.stmt) -> bool:
