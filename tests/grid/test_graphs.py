@@ -10,6 +10,14 @@ from lossguide.conformance.frameworks import each, leaves
 from lossguide.conformance.samples import plain_options, typical
 
 pytestmark = pytest.mark.slow
+NAMES = {card.name for card in CARDS}
+# Not the measures that a loss contains.
+COMPILED = [
+    card
+    for card in CARDS
+    if "tensorflow" not in card.not_compiled and f"{card.name}_loss" not in NAMES
+]
+
 each_card = pytest.mark.parametrize("card", CARDS, ids=lambda card: card.name)
 
 
@@ -52,6 +60,33 @@ def test_unknown_lengths_change_no_number(columns, card):
         value, expected = traced(*arrays(inputs)), function(*inputs, **options)
         for one, other in zip(leaves(value), leaves(expected), strict=True):
             assert_allclose(one, other, rtol=1e-12)
+
+
+@pytest.mark.parametrize("card", COMPILED, ids=lambda card: card.name)
+def test_xla_with_other_options_and_unknown_lengths(columns, card):
+    """In value and gradient, with the card's last options."""
+    tf = columns["tensorflow"].library
+    subject = columns["tensorflow"].subject(card.name)
+    sample = typical(card, card.options[-1], 5)
+    options = plain_options(card.options[-1])
+    named = subject.named(sample, "float64")
+    inputs = subject.tensors(sample, "float64")
+    critics = [value for value in inputs if callable(value)]
+    tensors = arrays(inputs)
+
+    def both(*tensors):
+        parts = [t for t in leaves(tensors) if t.dtype.is_floating]
+        with tf.GradientTape() as tape:
+            tape.watch(parts)
+            value = leaves(subject.function(*critics, *tensors, **named, **options))
+            total = sum(tf.reduce_sum(part) for part in value if part.dtype.is_floating)
+        gradients = tape.gradient(total, parts, unconnected_gradients="zero")
+        return value + [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+    signature = each(lambda x: tf.TensorSpec(unknown(x.shape), x.dtype), tensors)
+    traced = tf.function(both, input_signature=signature, jit_compile=True)
+    for came, expected in zip(traced(*tensors), both(*tensors), strict=True):
+        assert_allclose(came, expected, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("settings", [{}, {"jit_compile": True}], ids=["graph", "xla"])
