@@ -9,6 +9,8 @@ from lossguide.catalog import CARDS
 from lossguide.conformance.frameworks import leaves
 from lossguide.conformance.samples import plain_options, typical
 
+pytestmark = pytest.mark.slow
+
 NAMES = {card.name for card in CARDS}
 # Not the measures that a loss contains.
 COMPILED = [
