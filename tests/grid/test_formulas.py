@@ -42,7 +42,7 @@ def test_every_function_has_its_formula():
 @pytest.mark.parametrize(("card", "options"), CASES, ids=label)
 @pytest.mark.parametrize("count", [1, 3, 6])
 def test_the_definition_is_the_formula(definition, card, options, count):
-    sample, plain = typical(card, options, count), plain_options(options)
+    sample, plain = typical(card, options, count, seed=count), plain_options(options)
     whole = {"reduction": "none"} if card.is_loss else {}
     value = definition.subject(card.name)(sample, **plain, **whole)
     arrays = [sample.pop(name) for name in card.inputs]
