@@ -55,7 +55,8 @@ serve: book
 quick: install
 	$(if $(F),,$(error Name a family: make quick F=boxes))
 	$(BIN)/python tools/docstrings.py --check
-	$(PYTEST) -q --family $(F) -m "not slow" tests/grid tests/families lossguide
+	@# One worker: a second would spend as long on importing the frameworks as it saves.
+	$(PYTEST) -n 0 -q --family $(F) -m "not slow" tests/grid tests/families lossguide
 
 test: book
 	$(PYTEST)
