@@ -7,11 +7,12 @@ from ast import literal_eval
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from lossguide import __version__
 from lossguide.catalog import CARDS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 is success, 1 a failed check, 2 a wrong command."""
+    """Run a command; 0 is success, 1 a failed check, 2 what could not be run."""
     options = parser().parse_args(arguments)
     if options.command == "list":
         return show_catalog(options.family)
@@ -21,8 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = check(
             load(options.function),
             options.like,
+            adapt=load(options.adapt) if options.adapt else None,
             options=dict(map(setting, options.option)) or None,
             framework=options.framework,
+            examples=options.examples,
+            strict=options.strict,
         )
     except (LookupError, ImportError, TypeError, ValueError) as error:
         print(f"lossguide: {error.args[0]}", file=sys.stderr)
@@ -33,20 +37,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m lossguide", description=__doc__)
+    root.add_argument("--version", action="version", version=f"lossguide {__version__}")
     commands = root.add_subparsers(dest="command", required=True)
     families = sorted({card.family for card in CARDS})
     listing = commands.add_parser("list", help="show the catalog, or one family of it")
     listing.add_argument("family", nargs="?", choices=families)
-    checking = commands.add_parser("check", help="hold a function against a definition")
+    checking = commands.add_parser(
+        "check",
+        help="hold a function against a definition",
+        epilog="exit status: 0 no check failed, 1 a check failed, 2 it could not be run",
+    )
     checking.add_argument("function", help="module:name, such as mypackage.losses:iou")
     checking.add_argument("--like", required=True, help="such as boxes.ciou_loss")
     checking.add_argument("--framework", choices=["torch", "tensorflow", "numpy"])
+    checking.add_argument(
+        "--adapt",
+        metavar="MODULE:NAME",
+        help="a function that turns the definition's arguments into a tuple of yours",
+    )
     checking.add_argument(
         "--option",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="an option of the definition, such as alpha=0.5; may be repeated",
+        help="an option of the definition, such as alpha=0.5 or weight=[1,2,5]; may be repeated",
+    )
+    checking.add_argument(
+        "--examples",
+        type=int,
+        default=25,
+        metavar="NUMBER",
+        help="how many random inputs a check tries (25)",
+    )
+    checking.add_argument(
+        "--strict",
+        action="store_true",
+        help="a difference of convention is a failure, too",
     )
     return root
 

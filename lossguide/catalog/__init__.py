@@ -4,8 +4,6 @@ The docstrings of all columns (``tools/docstrings.py`` writes them), the tables 
 the conformance kit derive from these cards. A family's cards are in the module of its name.
 """
 
-from difflib import get_close_matches
-
 from lossguide.catalog import (
     boxes,
     classification,
@@ -16,7 +14,7 @@ from lossguide.catalog import (
     segmentation,
     style,
 )
-from lossguide.catalog.card import Card, Input
+from lossguide.catalog.card import Card, Input, did_you_mean
 from lossguide.catalog.papers import PAPERS
 
 __all__ = ["CARDS", "PAPERS", "Card", "Input", "find", "losses"]
@@ -41,8 +39,7 @@ def find(name: str) -> Card:
     card = _BY_NAME.get(short)
     if card is None or family not in ("", card.family):
         known = [f"{card.family}.{card.name}" for card in CARDS]
-        near = get_close_matches(name, known) or get_close_matches(short, _BY_NAME)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        hint = did_you_mean(name, known) or did_you_mean(short, _BY_NAME)
         raise LookupError(
             f"{name} has no Card in lossguide/catalog{hint}"
             " `python -m lossguide list` shows all"

@@ -60,20 +60,20 @@ BOX = frozenset(
 )
 
 TWO_BOXES = {
-    "pred": Input("N 4", "box"),
-    "target": Input("N 4", "box", gradient=False),
+    "pred": Input("N 4", "box", more=True),
+    "target": Input("N 4", "box", gradient=False, more=True),
 }
 TWO_ROTATED_BOXES = {
-    "pred": Input("N 5", "rotated box"),
-    "target": Input("N 5", "rotated box", gradient=False),
+    "pred": Input("N 5", "rotated box", more=True),
+    "target": Input("N 5", "rotated box", gradient=False, more=True),
 }
 TWO_SETS = {
     "boxes1": Input("N 4", "box"),
     "boxes2": Input("M 4", "box", gradient=False),
 }
 CLASS_SCORES = {
-    "logits": Input("N K"),
-    "quality": Input("N K", "unit", gradient=False),
+    "logits": Input("N K", more=True),
+    "quality": Input("N K", "unit", gradient=False, more=True),
 }
 SCORED_BOXES = {
     "boxes": Input("N 4", "box", gradient=False),
@@ -129,7 +129,7 @@ CARDS = (
         formulas=("A = (x_2 - x_1)(y_2 - y_1)",),
         arguments={"boxes": "``(..., 4)`` as ``x1, y1, x2, y2``."},
         returns="Areas, of shape ``boxes.shape[:-1]``, in the squared unit of the boxes.",
-        inputs={"boxes": Input("N 4", "box")},
+        inputs={"boxes": Input("N 4", "box", more=True)},
     ),
     Card(
         family="boxes",
@@ -142,7 +142,7 @@ CARDS = (
         },
         raises="a format is not one of the three",
         returns="The boxes in the new format, of the same shape.",
-        inputs={"boxes": Input("N 4", "box")},
+        inputs={"boxes": Input("N 4", "box", more=True)},
         options=(
             {"in_fmt": "xyxy", "out_fmt": "cxcywh"},
             {"in_fmt": "xywh", "out_fmt": "xyxy"},
@@ -165,7 +165,7 @@ CARDS = (
             " y axis.",
         },
         returns="Points ``(..., 4, 2)``, around the box; first the corner that angle 0 has at ``x1, y1``.",
-        inputs={"boxes": Input("N 5", "rotated box")},
+        inputs={"boxes": Input("N 5", "rotated box", more=True)},
     ),
     Card(
         family="boxes",
@@ -578,9 +578,9 @@ CARDS = (
         papers=("wu2020",),
         bounds=(0, INFINITY),
         inputs={
-            "iou_logits": Input("N"),
-            "pred": Input("N 4", "box"),
-            "target": Input("N 4", "box", gradient=False),
+            "iou_logits": Input("N", more=True),
+            "pred": Input("N 4", "box", more=True),
+            "target": Input("N 4", "box", gradient=False, more=True),
         },
     ),
     Card(
@@ -605,6 +605,7 @@ CARDS = (
         returns=LOSS,
         papers=("li2020",),
         inputs=CLASS_SCORES,
+        images=True,
         bounds=(0, INFINITY),
         options=({}, {"beta": 0.0}, {"beta": 1.0}, {"beta": 2.5}),
         pitfalls={
@@ -639,6 +640,7 @@ CARDS = (
         returns=LOSS,
         papers=("zhang2021",),
         inputs=CLASS_SCORES,
+        images=True,
         bounds=(0, INFINITY),
         options=({}, {"alpha": 0.3, "gamma": 0.5}, {"gamma": 0.0}),
         pitfalls={
@@ -664,8 +666,8 @@ CARDS = (
         returns="The fused scores, of the same shape.",
         papers=("wu2020",),
         inputs={
-            "scores": Input("N", "unit", gradient=False),
-            "ious": Input("N", "unit", gradient=False),
+            "scores": Input("N", "unit", gradient=False, more=True),
+            "ious": Input("N", "unit", gradient=False, more=True),
         },
         options=({}, {"alpha": 1.0}, {"alpha": 0.3}),
         bounds=(0, 1),
@@ -693,8 +695,8 @@ CARDS = (
         returns="The offsets, of the same shape.",
         papers=("girshick2014",),
         inputs={
-            "boxes": Input("N 4", "box"),
-            "anchors": Input("N 4", "box", gradient=False),
+            "boxes": Input("N 4", "box", more=True),
+            "anchors": Input("N 4", "box", gradient=False, more=True),
         },
         options=({}, {"weights": (10.0, 10.0, 5.0, 5.0)}),
     ),
@@ -720,8 +722,8 @@ CARDS = (
         returns="Boxes as ``x1, y1, x2, y2``, of the same shape.",
         papers=("girshick2014",),
         inputs={
-            "deltas": Input("N 4"),
-            "anchors": Input("N 4", "box", gradient=False),
+            "deltas": Input("N 4", more=True),
+            "anchors": Input("N 4", "box", gradient=False, more=True),
         },
         options=({}, {"weights": (10.0, 10.0, 5.0, 5.0)}),
     ),
@@ -808,7 +810,7 @@ CARDS = (
         returns="Indices, best final score first, and the final scores.",
         papers=("bodla2017",),
         inputs=SCORED_BOXES,
-        options=({}, {"method": "linear"}),
+        options=({}, {"method": "linear"}, {"method": "linear", "iou_threshold": 0.5}),
         not_compiled=KEEPS_SOME,
     ),
 )

@@ -1,9 +1,36 @@
 """What a card says, and the words that many cards share."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from difflib import get_close_matches
+from typing import Any, Literal, get_args
 
 INFINITY = float("inf")
+
+# What a card may promise, and all that the conformance kit checks: a pitfall warns of a check.
+Property = Literal[
+    "symmetric", "translation invariant", "scale invariant", "zero at target"
+]
+CheckName = Literal[
+    "values",
+    "gradients",
+    "edge cases",
+    "large values",
+    "precision",
+    "half precision",
+    "reductions",
+    "empty input",
+    "more axes",
+    "NaN in",
+    "inputs kept",
+    Property,
+    "bounds",
+    "compilation",
+    "unknown batch size",
+    "device",
+]
+PROPERTIES: tuple[str, ...] = get_args(Property)
+CHECK_NAMES: tuple[str, ...] = get_args(CheckName)
 
 
 @dataclass(frozen=True)
@@ -14,7 +41,8 @@ class Input:
     are images, ``"N H W C"``; PyTorch takes them as ``(N, C, H, W)``. ``values`` says which numbers
     are allowed: ``class`` counts from 0 to the length of axis K; a ``critic`` is a function.
     ``gradient`` tells whether a network predicts the argument, so that a gradient must reach it.
-    ``layers`` makes the argument a mapping from layer names to arrays of that shape.
+    ``layers`` makes the argument a mapping from layer names to arrays of that shape. ``more`` tells
+    that more axes may stand where N stands.
     """
 
     shape: str
@@ -33,6 +61,21 @@ class Input:
     ] = "real"
     gradient: bool = True
     layers: tuple[str, ...] = ()
+    more: bool = False
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        return tuple(self.shape.split())
+
+    @property
+    def images(self) -> bool:
+        """Whether an array of four axes is a batch of images; if not, of boxes or of vectors."""
+        return not self.axes or not (self.axes[-1].isdigit() or self.axes[-1] == "D")
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds whole numbers."""
+        return self.values in ("class", "label")
 
 
 @dataclass(frozen=True)
@@ -58,9 +101,9 @@ class Card:
     itself an array is an ``Input``, and an ``Input`` under the name of one of the ``inputs`` is
     another form that it may take. ``properties`` are its invariances, ``bounds`` the range of a
     single value, closed. ``pitfalls`` warn, check by check, of what went wrong in other
-    implementations. ``images`` says that the result, where it has four axes, is a batch of images.
-    ``not_compiled`` gives, by column, why ``torch.compile(fullgraph=True)`` or ``jit_compile=True``
-    cannot take the function.
+    implementations; their keys are among ``CHECK_NAMES``. ``images`` says that the result, where it
+    has four axes, is a batch of images. ``not_compiled`` gives, by column, why
+    ``torch.compile(fullgraph=True)`` or ``jit_compile=True`` cannot take the function.
     """
 
     family: str
@@ -81,9 +124,27 @@ class Card:
     images: bool = False
     not_compiled: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for field_name, names, known in (
+            ("properties", self.properties, PROPERTIES),
+            ("pitfalls", self.pitfalls, CHECK_NAMES),
+        ):
+            for name in names:
+                if name not in known:
+                    raise ValueError(
+                        f"{field_name} of the card of {self.name} cannot hold {name!r}"
+                        + did_you_mean(name, known)
+                    )
+
     @property
     def is_loss(self) -> bool:
         return self.name.endswith("_loss")
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question that names what is nearest, if anything is near."""
+    near = get_close_matches(name, known)
+    return f"; did you mean {' or '.join(near)}?" if near else ""
 
 
 ARGUMENTS = {

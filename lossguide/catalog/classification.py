@@ -31,18 +31,21 @@ SMOOTHING = (
 GAMMA = "the focusing power; at least 0. 0 takes the focus away."
 
 MULTI_CLASS = {
-    "logits": Input("N K"),
-    "target": Input("N", "class", gradient=False),
+    "logits": Input("N K", more=True),
+    "target": Input("N", "class", gradient=False, more=True),
 }
 MULTI_CLASS_SCORES = {
-    "scores": Input("N K"),
-    "target": Input("N", "class", gradient=False),
+    "scores": Input("N K", more=True),
+    "target": Input("N", "class", gradient=False, more=True),
 }
 MULTI_LABEL = {
-    "logits": Input("N K"),
-    "target": Input("N K", "unit", gradient=False),
+    "logits": Input("N K", more=True),
+    "target": Input("N K", "unit", gradient=False, more=True),
 }
-TWO_CLASSES = {"scores": Input("N"), "target": Input("N", "sign", gradient=False)}
+TWO_CLASSES = {
+    "scores": Input("N", more=True),
+    "target": Input("N", "sign", gradient=False, more=True),
+}
 PER_CLASS = Input("K", "positive", gradient=False)
 
 # Adding one number to the scores of all classes changes nothing.
@@ -122,8 +125,8 @@ CARDS = (
         returns=PER_EXAMPLE,
         papers=("szegedy2016",),
         inputs={
-            "logits": Input("N K"),
-            "target": Input("N K", "simplex", gradient=False),
+            "logits": Input("N K", more=True),
+            "target": Input("N K", "simplex", gradient=False, more=True),
         },
         properties=SHIFTS,
         bounds=(0, INFINITY),
@@ -156,6 +159,7 @@ CARDS = (
         defaults={"pos_weight": Default(1.0, "PyTorch")},
         returns=LOSS,
         inputs=MULTI_LABEL,
+        images=True,
         bounds=(0, INFINITY),
         options=({}, {"pos_weight": 3.0}, {"pos_weight": PER_CLASS}),
         pitfalls={
@@ -269,6 +273,7 @@ CARDS = (
         returns=LOSS,
         papers=("lin2017",),
         inputs=MULTI_LABEL,
+        images=True,
         bounds=(0, INFINITY),
         options=(
             {},
@@ -378,9 +383,10 @@ CARDS = (
         returns=LOSS,
         papers=("ridnik2021",),
         inputs={
-            "logits": Input("N K"),
-            "target": Input("N K", "binary", gradient=False),
+            "logits": Input("N K", more=True),
+            "target": Input("N K", "binary", gradient=False, more=True),
         },
+        images=True,
         bounds=(0, INFINITY),
         options=(
             {},

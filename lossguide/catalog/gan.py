@@ -35,8 +35,9 @@ LOG_OF_ZERO = (
 
 IMAGES = Input("N H W C", gradient=False)
 PREDICTED_IMAGES = Input("N H W C")
-LOGITS = {"real_logits": Input("N"), "fake_logits": Input("N")}
-SCORES = {"real_scores": Input("N"), "fake_scores": Input("N")}
+ANY = Input("N", more=True)
+LOGITS = {"real_logits": ANY, "fake_logits": ANY}
+SCORES = {"real_scores": ANY, "fake_scores": ANY}
 ABSOLUTE = frozenset({"symmetric", "translation invariant", "zero at target"})
 
 CARDS = (
@@ -74,7 +75,7 @@ CARDS = (
         arguments=FAKE_LOGITS,
         returns=LOSS,
         papers=("goodfellow2014",),
-        inputs={"fake_logits": Input("N")},
+        inputs={"fake_logits": ANY},
         bounds=(-INFINITY, 0),
         pitfalls={
             "values": "The minimax and the non-saturating loss point the same way but differ where the"
@@ -93,7 +94,7 @@ CARDS = (
         arguments=FAKE_LOGITS,
         returns=LOSS,
         papers=("goodfellow2014",),
-        inputs={"fake_logits": Input("N")},
+        inputs={"fake_logits": ANY},
         bounds=(0, INFINITY),
         pitfalls={
             "edge cases": LOG_OF_ZERO,
@@ -139,7 +140,7 @@ CARDS = (
         defaults={"c": Default(1.0, "mao2017", "eq. 9")},
         returns=LOSS,
         papers=("mao2017",),
-        inputs={"fake_scores": Input("N")},
+        inputs={"fake_scores": ANY},
         options=({}, {"c": 0.0}),
         bounds=(0, INFINITY),
     ),
@@ -164,7 +165,7 @@ CARDS = (
         arguments=FAKE_SCORES,
         returns=LOSS,
         papers=("arjovsky2017",),
-        inputs={"fake_scores": Input("N")},
+        inputs={"fake_scores": ANY},
     ),
     Card(
         family="gan",
@@ -189,7 +190,7 @@ CARDS = (
         arguments=FAKE_SCORES,
         returns=LOSS,
         papers=("lim2017", "miyato2018"),
-        inputs={"fake_scores": Input("N")},
+        inputs={"fake_scores": ANY},
     ),
     Card(
         family="gan",

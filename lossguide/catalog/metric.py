@@ -61,7 +61,8 @@ ROOT_AT_ZERO = (
 )
 
 VECTORS = Input("N D")
-FLAGS = Input("N", "binary", gradient=False)
+MORE_VECTORS = Input("N D", more=True)
+FLAGS = Input("N", "binary", gradient=False, more=True)
 LABELS = Input("N", "label", gradient=False)
 CLASS = Input("N", "class", gradient=False)
 MINED: tuple[dict[str, Any], ...] = (
@@ -128,7 +129,11 @@ CARDS = (
         defaults={"margin": Default(1.0, "TensorFlow Addons")},
         returns=PER_PAIR,
         papers=("hadsell2006", "chopra2005"),
-        inputs={"embeddings1": VECTORS, "embeddings2": VECTORS, "same": FLAGS},
+        inputs={
+            "embeddings1": MORE_VECTORS,
+            "embeddings2": MORE_VECTORS,
+            "same": FLAGS,
+        },
         options=({}, {"margin": 6.0}),
         properties=frozenset({"symmetric", "translation invariant"}),
         bounds=(0, INFINITY),
@@ -154,7 +159,7 @@ CARDS = (
         defaults=TRIPLET_DEFAULTS,
         returns="The loss: a scalar, or one value for each triplet if ``reduction`` is ``none``.",
         papers=("schroff2015",),
-        inputs={"anchor": VECTORS, "positive": VECTORS, "negative": VECTORS},
+        inputs=dict.fromkeys(("anchor", "positive", "negative"), MORE_VECTORS),
         options=({}, {"margin": 5.0}, {"margin": 1.0, "squared": True}),
         properties=DISTANCE,
         bounds=(0, INFINITY),

@@ -2,7 +2,10 @@
 
 from lossguide.catalog.card import INFINITY, LOSS, Card, Default, Input
 
-NUMBERS = {"pred": Input("N"), "target": Input("N", gradient=False)}
+NUMBERS = {
+    "pred": Input("N", more=True),
+    "target": Input("N", gradient=False, more=True),
+}
 ERROR = frozenset({"symmetric", "translation invariant", "zero at target"})
 
 CARDS = (

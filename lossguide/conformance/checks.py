@@ -1,416 +1,378 @@
 """The checks: each compares a function with the definition of the loss that it says it is."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
-from random import Random
 from typing import Any
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, find, settings
-from hypothesis.errors import HypothesisException
 from numpy.typing import NDArray
 
-from lossguide.conformance.frameworks import Subject, each, leaves, weighted
-from lossguide.conformance.samples import edges, samples
-from lossguide.conformance.trial import Sample, Trial
-from lossguide.numpy._slope import differences
+from lossguide.catalog.card import PROPERTIES, VALUES_DECIDE, CheckName
+from lossguide.conformance.compare import (
+    NOTHING,
+    TOLERANCE,
+    Fault,
+    Problem,
+    difference,
+    finite_fault,
+    precision_of,
+    unchanged,
+    value_fault,
+)
+from lossguide.conformance.frameworks import Raised, blamed, each, leaves
+from lossguide.conformance.samples import Sample, scaled, shifted
+from lossguide.conformance.search import Finding, look, search
+from lossguide.conformance.slopes import critic_fault, measurable, slope_fault
+from lossguide.conformance.trial import Trial
+from lossguide.conformance.words import show
 
 Array = NDArray[Any]
-# What is wrong with a sample, or None.
-Fault = Callable[[Sample], str | None]
-# Puts another array in the place of one of a sample's.
-Replace = Callable[[Array], Sample]
+Findings = Iterator[Finding | None]
 
-# Relative tolerance by the precision of the result; the absolute one is a tenth of it.
-TOLERANCE = {"float64": 1e-5, "float32": 1e-4, "bfloat16": 0.05, "float16": 0.05}
-GRADIENT_TOLERANCE = {"float64": 1e-4, "float32": 1e-3}
-# What rounding a value of 1 does to a slope in float64.
-ROUNDING = 1e-9
-# What moving and scaling does to the entries of a rotated box, whose angle it leaves alone.
-OFFSET = {"rotated box": np.array([32.0, 32, 0, 0, 0])}
-FACTOR = {"rotated box": np.array([8.0, 8, 8, 8, 1])}
-# How far an entry is moved to measure a slope, relative to the entry where that is above 1.
-STEP = 1e-6
-FINE = 100 * STEP
-# Entries of an argument, and edge cases, whose slopes are measured.
-SLOPES = 12
+# Edge cases whose slopes are measured.
 STEEP = 30
-# Tries to make a failing sample smaller.
-SHRINKS = 150
+# How far from zero, in single precision.
+FAR = (1e3, 1e4)
+# How large numbers and boxes are in half precision, whose largest number is 65,504.
+LARGE_IN_HALF = {"box": 300.0, "rotated box": 300.0}
+LARGEST_EDGE_IN_HALF = 100
+# What moving and scaling a sample adds and multiplies.
+SHIFT, FACTOR = 32, 8
+# The input that a shape with any number of items is tried with.
+COUNTS = (1, 4)
 
 
-def show(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} = {show(part)}" for name, part in value.items())
-    if isinstance(value, tuple):
-        return f"({', '.join(map(show, value))})"
-    if callable(value):
-        return str(value.__name__)
-    return np.array2string(np.asarray(value), precision=7, threshold=24, separator=", ")
+def few(trial: Trial) -> int:
+    return max(1, trial.examples // 4)
 
 
-def guarded(fault: Fault) -> Fault:
-    """What a function raises is a fault like another."""
-
-    def guarded_fault(sample: Sample) -> str | None:
-        try:
-            return fault(sample)
-        except Exception as error:
-            lines = (str(error).strip() or repr(error)).splitlines()
-            # TensorFlow begins with "in user code:" and ends with what went wrong.
-            line = lines[-1] if lines[0].endswith(":") else lines[0]
-            return f"raised {type(error).__name__}: {line.strip()[:160]}"
-
-    return guarded_fault
+# --- Values and gradients -----------------------------------------------------------------
+# Each check gives, for every sample that it looked at, None where all is well or what it found.
 
 
-def numbers(sample: Sample) -> list[Array]:
-    """The arrays of a sample, without its functions."""
-    return [leaf for leaf in leaves(sample) if not callable(leaf)]
+def values(trial: Trial) -> Findings:
+    yield from search(trial, value_fault(trial, **trial.detail), trial.examples)
 
 
-def complexity(sample: Sample) -> tuple[int, int, float]:
-    """How hard a sample is to read: fewer, rounder and smaller numbers come first."""
-    entries = np.concatenate([np.zeros(0), *map(np.ravel, numbers(sample))])
-    digits = sum(len(f"{entry:g}") for entry in entries[:200])
-    return len(entries), digits, float(np.abs(entries).sum())
-
-
-def search(
-    trial: Trial,
-    fault: Fault,
-    examples: int,
-    size: float = 10,
-    count: int | None = None,
-) -> tuple[Sample, str] | None:
-    """The smallest sample found to be at fault, and its fault."""
-    fault = guarded(fault)
-    failing: list[tuple[Sample, str]] = []
-    calls_left = SHRINKS
-
-    def fails(sample: Sample) -> bool:
-        nonlocal calls_left
-        if failing:
-            calls_left -= 1
-        problem = fault(sample) if calls_left > 0 else None
-        if problem is not None:
-            failing.append((sample, problem))
-        return problem is not None
-
-    # It raises where nothing fails, and where no shrinks are left: `failing` tells.
-    with suppress(HypothesisException):
-        find(
-            samples(trial.subject.card, trial.options, size, count),
-            fails,
-            settings=settings(
-                max_examples=examples,
-                database=None,
-                deadline=None,
-                phases=[Phase.generate, Phase.shrink],
-                suppress_health_check=list(HealthCheck),
-            ),
-            random=Random(0),
-        )
-    return min(failing, key=lambda pair: complexity(pair[0])) if failing else None
-
-
-def difference(came: Any, expected: Any, dtype: str) -> str | None:
-    """How a result differs from what was expected, within the tolerance of its precision."""
-    many, wanted = leaves(came), leaves(expected)
-    if len(many) != len(wanted):
-        return f"got {len(many)} results, expected {len(wanted)}"
-    for one, other in zip(many, wanted, strict=True):
-        if np.shape(one) != np.shape(other):
-            return f"got shape {np.shape(one)}, expected {np.shape(other)}"
-        tolerance = TOLERANCE[dtype]
-        if not np.allclose(one, other, rtol=tolerance, atol=tolerance / 10):
-            return f"got {show(one)}, expected {show(other)}"
-    return None
-
-
-def result_precision(trial: Trial, came: Any, dtype: str) -> str:
-    """The precision that the function worked in: Keras, for one, answers in float32."""
-    kind = np.asarray(leaves(came)[0]).dtype
-    return "float32" if kind == np.float32 and dtype == "float64" else dtype
-
-
-def value_fault(trial: Trial, dtype: str = "float64", **options: Any) -> Fault:
-    def fault(sample: Sample) -> str | None:
-        came = trial.value(sample, dtype, **options)
-        precision = result_precision(trial, came, dtype)
-        return difference(came, trial.expected(sample, **options), precision)
-
-    return fault
-
-
-def non_finite(trial: Trial, dtype: str) -> Fault:
-    def fault(sample: Sample) -> str | None:
-        came = trial.value(sample, dtype)
-        if not all(np.isfinite(part).all() for part in leaves(came)):
-            return f"in {dtype} the value is {show(came)}"
-        if trial.trains:
-            for name, gradient in trial.gradients(sample, dtype).items():
-                if not all(np.isfinite(part).all() for part in leaves(gradient)):
-                    return f"in {dtype} the gradient for {name} is {show(gradient)}"
-        return None
-
-    return fault
-
-
-def slope_fault(trial: Trial) -> Fault:
-    """A gradient must lie between the slopes of the definition to both sides: at a kink, anywhere there."""
-
-    def fault(sample: Sample) -> str | None:
-        if any(np.any((x != 0) & (np.abs(x) < FINE)) for x in numbers(sample)):
-            return None  # The step is too long here.
-        tolerance = GRADIENT_TOLERANCE[
-            result_precision(trial, trial.value(sample), "float64")
-        ]
-        rounding = ROUNDING * sum(
-            np.abs(part).sum() for part in leaves(trial.expected(sample))
-        )
-        for name, gradient in trial.gradients(sample).items():
-            for part, array, replaced in parts(sample, name, gradient):
-
-                def total(x: Array, replaced: Replace = replaced) -> float:
-                    return weighted(trial.expected(replaced(x)))
-
-                indices = chosen(part)
-                left, right = differences(total, array, indices, STEP)
-                low, high = np.minimum(left, right), np.maximum(left, right)
-                size = np.maximum(np.abs(low), np.abs(high))
-                # At large entries the steps are long, and the slope changes on the way.
-                slack = (
-                    tolerance * (0.1 + size) + STEP * np.abs(array) * size + rounding
-                )
-                for index in indices:
-                    inside = (
-                        low[index] - slack[index]
-                        <= part[index]
-                        <= high[index] + slack[index]
-                    )
-                    if not inside:
-                        return (
-                            f"gradient for {name}{list(index)}: got {part[index]:.7g},"
-                            f" expected {(left[index] + right[index]) / 2:.7g}"
-                        )
-        return None
-
-    return fault
-
-
-def parts(
-    sample: Sample, name: str, gradient: Any
-) -> Iterator[tuple[Array, Array, Replace]]:
-    """Each array of an argument: its gradient, itself, and the sample with it replaced."""
-
-    def replaced(array: Array, new: Array) -> Sample:
-        return {
-            **sample,
-            name: each(lambda x: new if x is array else x, sample[name]),
-        }
-
-    for part, array in zip(leaves(gradient), leaves(sample[name]), strict=True):
-        yield part, array, partial(replaced, array)
-
-
-def chosen(gradient: Array) -> list[tuple[int, ...]]:
-    """The first, the last, the steepest and some others of the entries."""
-    order = np.argsort(-np.abs(gradient), axis=None, kind="stable")
-    flat = [*order[: SLOPES // 2], *order[:: max(1, len(order) // (SLOPES // 2))]]
-    unique = list(dict.fromkeys(int(index) for index in flat))[:SLOPES]
-    return [
-        tuple(int(i) for i in np.unravel_index(index, gradient.shape))
-        for index in unique
-    ]
-
-
-# --- The checks ---------------------------------------------------------------------------
-# Each gives None where all is well, or the failing sample and its fault.
-
-Found = tuple[Sample, str] | None
-
-
-def values(trial: Trial) -> Found:
-    return search(trial, value_fault(trial, **trial.detail), trial.examples)
-
-
-def gradients(trial: Trial) -> Found:
-    return search(trial, slope_fault(trial), trial.examples)
-
-
-def edge_cases(trial: Trial) -> Found:
-    every = list(edges(trial.subject.card, trial.options))
-    faults = [
-        (value_fault(trial, **trial.detail), every),
-        (non_finite(trial, "float32"), every),
-        (slope_fault(trial), every[:STEEP] if trial.trains else []),
-    ]
-    for fault, tried in faults:
-        for sample in tried:
-            if problem := guarded(fault)(sample):
-                return sample, problem
-    return None
-
-
-def large_values(trial: Trial) -> Found:
-    precision = trial.subject.framework.dtypes[:2][-1]
-    return search(trial, non_finite(trial, precision), trial.examples, size=1e4)
-
-
-def precision(trial: Trial) -> Found:
-    framework = trial.subject.framework
-    for dtype in framework.dtypes[1:]:
-
-        def fault(sample: Sample, dtype: str = dtype) -> str | None:
-            stored = each(partial(keep, dtype=dtype), sample)
-            came = trial.value(stored, dtype, **trial.detail)
-            problem = difference(came, trial.expected(stored, **trial.detail), dtype)
-            return problem and f"in {dtype}: {problem}"
-
-        def keep(array: Array, dtype: str) -> Array:
-            return np.asarray(
-                framework.array(framework.tensor(array, dtype)), array.dtype
+def gradients(trial: Trial) -> Findings:
+    """With each reduction, every one on its part of the samples."""
+    if any(about.values == "critic" for about in trial.card.inputs.values()):
+        yield from look(critic_fault(trial), trial.definition.typical())
+    if trial.trains:
+        every = trial.reductions
+        for start, options in enumerate(every):
+            part = slice(start, None, len(every))
+            yield from search(
+                trial, slope_fault(trial, **options), trial.examples, part
             )
 
-        if found := search(trial, fault, max(1, trial.examples // 4), size=4):
-            return found
-    return None
+
+def edge_cases(trial: Trial) -> Findings:
+    definition = trial.definition
+    every = [*definition.edges(), *definition.mixtures()]
+    yield from look(value_fault(trial, **trial.detail), every)
+    yield from look(finite_fault(trial, trial.narrow), every)
+    if trial.trains:
+        steep = definition.edges()[: STEEP if trial.main else STEEP // 3]
+        yield from look(slope_fault(trial), filter(measurable, steep))
 
 
-def reductions(trial: Trial) -> Found:
-    for reduction in ("mean", "sum", "none"):
-        fault = value_fault(trial, reduction=reduction)
-        if found := search(trial, fault, max(1, trial.examples // 4)):
-            return found[0], f'reduction="{reduction}": {found[1]}'
-    return None
+def large_values(trial: Trial) -> Findings:
+    for fault in (
+        value_fault(trial, trial.narrow, **trial.detail),
+        finite_fault(trial, trial.narrow),
+    ):
+        yield from search(trial, fault, trial.examples, size=1e4)
+        for offset in FAR:
+            yield from look(fault, trial.definition.far(offset))
 
 
-def empty_input(trial: Trial) -> Found:
-    def fault(sample: Sample) -> str | None:
-        return value_fault(trial)(sample) or non_finite(trial, "float64")(sample)
-
-    return search(trial, fault, 1, count=0)
+# --- Precision ----------------------------------------------------------------------------
 
 
-def inputs_kept(trial: Trial) -> Found:
-    subject = trial.subject
-
-    def fault(sample: Sample) -> str | None:
-        own = each(np.copy, sample)
-        tensors = subject.tensors(own, "float64")
-        subject.run(*tensors, **subject.named(own, "float64"), **trial.accepted({}))
-        for name, tensor in zip(subject.card.inputs, tensors, strict=True):
-            after = subject.framework.returned(tensor, images=True)
-            pairs = zip(leaves(after), leaves(sample[name]), strict=True)
-            if not all(np.array_equal(left, before) for left, before in pairs):
-                return f"{name} is {show(after)} after the call"
-        return None
-
-    return search(trial, fault, max(1, trial.examples // 4))
+def precision(trial: Trial) -> Findings:
+    fault = stored_fault(trial, "float32")
+    yield from search(trial, fault, few(trial), size=4)
 
 
-def compilation(trial: Trial) -> Found:
-    subject = trial.subject
-    compiled = replace(
-        trial,
-        subject=Subject(
-            subject.framework.compile(subject.function),
-            subject.card,
-            subject.framework,
-            subject.adapt,
-        ),
+def half_precision(trial: Trial) -> Findings:
+    definition = trial.definition
+    kinds = {about.values for about in trial.card.inputs.values()}
+    large = max((LARGE_IN_HALF.get(kind, 40.0) for kind in kinds), default=40.0)
+    edges = [
+        sample
+        for sample in definition.edges()
+        if largest(sample) <= LARGEST_EDGE_IN_HALF
+    ]
+    for dtype in trial.framework.dtypes[2:]:
+        fault = supported(stored_fault(trial, dtype), dtype)
+        samples = [*definition.typical(size=large), *edges[: len(edges) // 2]]
+        yield from look(fault, samples)
+        yield from search(trial, fault, few(trial), size=4)
+
+
+def largest(sample: Sample) -> float:
+    return float(
+        max(np.abs(x).max(initial=0) for x in leaves(sample) if not callable(x))
     )
 
-    def fault(sample: Sample) -> str | None:
+
+def stored_fault(trial: Trial, dtype: str) -> Fault:
+    """The value for what is left of a sample when it is kept in a precision."""
+    fault = value_fault(trial, dtype, **trial.detail)
+    framework = trial.framework
+
+    def keep(array: Array) -> Array:
+        return np.asarray(framework.array(framework.tensor(array, dtype)), array.dtype)
+
+    def stored(sample: Sample) -> Problem | None:
+        problem = fault(Sample({name: each(keep, x) for name, x in sample.items()}))
+        return problem and replace(problem, text=f"in {dtype}: {problem.text}")
+
+    return stored
+
+
+def supported(fault: Fault, dtype: str) -> Fault:
+    """An error says that a function does not do something: not a fault."""
+
+    def supported_fault(sample: Sample) -> Problem | None:
+        try:
+            return fault(sample)
+        except Raised as error:
+            return Problem(f"{dtype} is not supported: {error}", unsupported=True)
+
+    return supported_fault
+
+
+# --- Shapes -------------------------------------------------------------------------------
+
+
+def reductions(trial: Trial) -> Findings:
+    for options in trial.reductions:
+        fault = value_fault(trial, **options)
+        yield from search(trial, named(fault, options), few(trial))
+
+
+def named(fault: Fault, options: dict[str, str]) -> Fault:
+    def named_fault(sample: Sample) -> Problem | None:
+        problem = fault(sample)
+        return problem and replace(problem, text=f"{show(options)}: {problem.text}")
+
+    return named_fault
+
+
+def empty_input(trial: Trial) -> Findings:
+    """An error is as good a convention as NaN."""
+    faults = value_fault(trial), finite_fault(trial, trial.widest)
+
+    def fault(sample: Sample) -> Problem | None:
+        try:
+            return faults[0](sample) or faults[1](sample)
+        except Raised as error:
+            return Problem(str(error), NOTHING)
+
+    yield from search(trial, fault, 1, count=0)
+
+
+def more_axes(trial: Trial) -> Findings:
+    fault = supported(value_fault(trial, **trial.detail), "more than one axis of items")
+    yield from search(trial, fault, few(trial), wide=True)
+
+
+def unknown_batch_size(trial: Trial) -> Findings:
+    """The values of a graph that was made for any number of items."""
+    definition, subject = trial.definition, trial.subject
+    (first, _), _ = [definition.typical(count=count) for count in COUNTS]
+    axes = [about.axes for about in trial.card.inputs.values()]
+    tensors = subject.tensors(first, trial.widest)
+
+    def run(*tensors: Any) -> Any:
+        named = subject.named(trial.given(first), trial.widest)
+        return subject.run(*tensors, **named, **trial.accepted({}))
+
+    traced = trial.framework.traced(run, tensors, axes)
+
+    def fault(sample: Sample) -> Problem | None:
+        with blamed():
+            result = traced(*subject.tensors(sample, trial.widest))
+            came = trial.framework.returned(result, trial.card.images)
+        problem = difference(came, definition(sample), precision_of(came, trial.widest))
+        return None if problem is None else Problem(problem)
+
+    for count in COUNTS:
+        yield from look(fault, definition.typical(count=count)[:1])
+
+
+# --- What else a function does ------------------------------------------------------------
+
+
+def nan_in(trial: Trial) -> Findings:
+    """A number that is not one must not come out as one that looks right. An error tells as well."""
+    sample = trial.definition.typical()[0]
+    for name, about in trial.card.inputs.items():
+        if about.values not in ("class", "label", "critic"):
+            first, last = slice(0, 1), slice(-1, None)
+            some = [spoiled(sample, name, entries) for entries in (first, last)]
+            yield from look(nan_fault(trial), some)
+            every = trial.card.is_loss and about.gradient
+            yield from look(
+                nan_fault(trial, every), [spoiled(sample, name, slice(None))]
+            )
+
+
+def nan_fault(trial: Trial, surely: bool = False) -> Fault:
+    """NaN must come out where the definition gives it, or ``surely``."""
+    options = {} if surely else trial.detail
+
+    def fault(spoiled: Sample) -> Problem | None:
+        with np.errstate(invalid="ignore"):
+            expected = leaves(trial.definition(spoiled, **options))
+        try:
+            came = leaves(trial.value(spoiled, **options))
+        except Raised:
+            return None
+        for one, other in zip(came, expected, strict=True):
+            if np.any(np.isfinite(one) & (surely | np.isnan(other))):
+                return Problem(
+                    f"got {show(one)}, expected {'nan' if surely else show(other)}"
+                )
+        return None
+
+    return fault
+
+
+def spoiled(sample: Sample, name: str, entries: slice) -> Sample:
+    """The sample with NaN in the place of some of an argument's entries."""
+
+    def spoil(array: Array) -> Array:
+        flat = array.astype("float64").ravel()
+        flat[entries] = np.nan
+        return flat.reshape(array.shape)
+
+    return Sample(sample | {name: each(spoil, sample[name])})
+
+
+def inputs_kept(trial: Trial) -> Findings:
+    subject = trial.subject
+
+    def fault(sample: Sample) -> Problem | None:
+        given = trial.given(sample)
+        tensors = subject.tensors(given, trial.widest)
+        options = subject.named(given, trial.widest)
+        subject.run(*tensors, **options, **trial.accepted({}))
+        after = dict(zip(trial.card.inputs, tensors, strict=True)) | options
+        for name, before in given.items():
+            kept = subject.framework.returned(after[name], subject.is_image(name))
+            pairs = zip(leaves(kept), leaves(before), strict=True)
+            if not all(np.array_equal(one, other) for one, other in pairs):
+                return Problem(f"{name} is {show(kept)} after the call")
+        return None
+
+    yield from search(trial, fault, few(trial))
+
+
+def compilation(trial: Trial) -> Findings:
+    function = trial.framework.compile(trial.subject.function)
+    compiled = replace(trial, subject=trial.subject.with_function(function))
+
+    def fault(sample: Sample) -> Problem | None:
         problem = value_fault(compiled)(sample)
         if problem is None and trial.trains:
             came, expected = compiled.gradients(sample), trial.gradients(sample)
-            problem = difference(came, expected, "float32")
+            text = difference(came, expected, "float32")
+            return None if text is None else Problem(text)
         return problem
 
-    return search(trial, fault, 1)
+    yield from search(trial, fault, 1)
 
 
-def symmetric(trial: Trial) -> Found:
-    first, second = list(trial.subject.card.inputs)[:2]
+def device(trial: Trial) -> Findings:
+    """On a device other than the processor: PyTorch has one that holds shapes and no numbers."""
+    subject = trial.subject
+    given = trial.given(trial.definition.typical()[0])
 
-    def fault(sample: Sample) -> str | None:
-        swapped = {**sample, first: sample[second], second: sample[first]}
-        return unchanged(trial, sample, swapped)
-
-    return search(trial, fault, trial.examples)
-
-
-def translation_invariant(trial: Trial) -> Found:
-    def fault(sample: Sample) -> str | None:
-        further = moved(trial, sample, lambda x, kind: x + OFFSET.get(kind, 32))
-        return unchanged(trial, sample, further)
-
-    return search(trial, fault, trial.examples)
-
-
-def scale_invariant(trial: Trial) -> Found:
-    def fault(sample: Sample) -> str | None:
-        larger = moved(trial, sample, lambda x, kind: x * FACTOR.get(kind, 8))
-        return unchanged(trial, sample, larger)
-
-    return search(trial, fault, trial.examples)
-
-
-def zero_at_target(trial: Trial) -> Found:
-    first, second = list(trial.subject.card.inputs)[:2]
-
-    def fault(sample: Sample) -> str | None:
-        came = trial.value({**sample, first: sample[second]})
-        return difference(came, np.zeros_like(came), "float64")
-
-    return search(trial, fault, trial.examples)
-
-
-def bounds(trial: Trial) -> Found:
-    low, high = trial.subject.card.bounds
-
-    def fault(sample: Sample) -> str | None:
-        came = trial.value(sample, **trial.detail)
-        slack = TOLERANCE[result_precision(trial, came, "float64")]
-        for part in leaves(came):
-            if np.any(part < low - slack) or np.any(part > high + slack):
-                return f"got {show(part)}, expected between {low} and {high}"
+    def fault(sample: Sample) -> Problem | None:
+        tensors = [elsewhere(x) for x in subject.tensors(given, "float32")]
+        options = elsewhere(subject.named(given, "float32"))
+        try:
+            result = subject.run(*tensors, **options, **trial.accepted({}))
+        except Raised as error:
+            foreign = "device" in str(error) and "cpu" in str(error)
+            return Problem(str(error), unsupported=not foreign)
+        if any(part.device.type != "meta" for part in leaves(result)):
+            return Problem("the result is on the processor, the arguments are not")
         return None
 
-    return search(trial, fault, trial.examples)
+    def elsewhere(value: Any) -> Any:
+        return each(lambda x: x.to("meta"), value)
+
+    yield from look(fault, trial.definition.typical()[:1])
 
 
-def moved(trial: Trial, sample: Sample, move: Callable[[Array, str], Array]) -> Sample:
-    """The sample with every input of the first one's kind moved."""
-    inputs = trial.subject.card.inputs
+# --- Properties ---------------------------------------------------------------------------
+
+
+def symmetric(trial: Trial) -> Findings:
+    first, second = list(trial.card.inputs)[:2]
+
+    def fault(sample: Sample) -> Problem | None:
+        swapped = {first: sample[second], second: sample[first]}
+        return unchanged(trial, sample, Sample(sample | swapped))
+
+    yield from search(trial, fault, trial.examples)
+
+
+def translation_invariant(trial: Trial) -> Findings:
+    yield from search(trial, change_fault(trial, shifted, SHIFT), trial.examples)
+
+
+def scale_invariant(trial: Trial) -> Findings:
+    yield from search(trial, change_fault(trial, scaled, FACTOR), trial.examples)
+
+
+def change_fault(trial: Trial, change: Callable[..., Sample], by: float) -> Fault:
+    """Every input of the first one's kind changed, the value must be the same."""
+    inputs = trial.card.inputs
     kind = next(iter(inputs.values())).values
-    return {
-        name: each(lambda x: move(x, kind), value)
-        if name in inputs and inputs[name].values == kind
-        else value
-        for name, value in sample.items()
-    }
+    alike = {name: about for name, about in inputs.items() if about.values == kind}
+    return lambda sample: unchanged(trial, sample, change(sample, alike, by))
 
 
-def unchanged(trial: Trial, sample: Sample, other: Sample) -> str | None:
-    before = trial.value(sample, **trial.detail)
-    after = trial.value(other, **trial.detail)
-    problem = difference(after, before, result_precision(trial, before, "float64"))
-    return problem and f"after the change {problem}"
+def zero_at_target(trial: Trial) -> Findings:
+    first, second = list(trial.card.inputs)[:2]
+
+    def fault(sample: Sample) -> Problem | None:
+        same = Sample(sample | {first: sample[second]})
+        return value_fault(trial)(same)
+
+    yield from search(trial, fault, trial.examples)
 
 
-CHECKS: dict[str, Callable[[Trial], Found]] = {
+def bounds(trial: Trial) -> Findings:
+    low, high = trial.card.bounds
+
+    def fault(sample: Sample) -> Problem | None:
+        came = trial.value(sample, **trial.detail)
+        slack = TOLERANCE[precision_of(came, trial.widest)]
+        for part in leaves(came):
+            if np.any(part < low - slack) or np.any(part > high + slack):
+                return Problem(f"got {show(part)}, expected between {low} and {high}")
+        return None
+
+    yield from search(trial, fault, trial.examples)
+
+
+CHECKS: dict[CheckName, Callable[[Trial], Findings]] = {
     "values": values,
     "gradients": gradients,
     "edge cases": edge_cases,
     "large values": large_values,
     "precision": precision,
+    "half precision": half_precision,
     "reductions": reductions,
     "empty input": empty_input,
+    "more axes": more_axes,
+    "NaN in": nan_in,
     "inputs kept": inputs_kept,
     "symmetric": symmetric,
     "translation invariant": translation_invariant,
@@ -418,32 +380,50 @@ CHECKS: dict[str, Callable[[Trial], Found]] = {
     "zero at target": zero_at_target,
     "bounds": bounds,
     "compilation": compilation,
+    "unknown batch size": unknown_batch_size,
+    "device": device,
 }
-PROPERTIES = ("symmetric", "translation invariant", "scale invariant", "zero at target")
+# The checks that are made with every set of options.
+EVERY: frozenset[CheckName] = frozenset(
+    {"values", "gradients", "edge cases", "reductions", "inputs kept"}
+)
 
 
-def inapplicable(check: str, trial: Trial) -> str | None:
+def inapplicable(check: CheckName, trial: Trial) -> str | None:
     """Why a check says nothing about this function, if it does not."""
-    card, framework = trial.subject.card, trial.subject.framework.name
-    letters = {axis for about in card.inputs.values() for axis in about.shape.split()}
-    if check == "gradients" and not trial.trains:
-        return "NumPy has no gradients" if framework == "numpy" else "none defined"
-    if check in ("precision", "compilation") and framework == "numpy":
-        return "NumPy computes in float64" if check == "precision" else "not in NumPy"
-    if check == "compilation" and framework in card.not_compiled:
-        return card.not_compiled[framework]
-    if check == "inputs kept" and framework == "tensorflow":
-        return "its tensors cannot change"
-    if check == "reductions" and not trial.takes("reduction"):
-        return "takes no `reduction`"
-    if check == "empty input" and "N" not in letters:
-        return "has no batch axis"
+    card, framework = trial.card, trial.framework.name
+    learns = trial.trains or any(x.values == "critic" for x in card.inputs.values())
+    match check:
+        case "gradients" if framework == "numpy":
+            return "NumPy has no gradients"
+        case "gradients" if not learns:
+            return "none defined"
+        case "precision" | "half precision" if framework == "numpy":
+            return "NumPy computes in float64"
+        case "compilation" if framework == "numpy":
+            return "not in NumPy"
+        case "compilation" | "unknown batch size" if framework in card.not_compiled:
+            return card.not_compiled[framework]
+        case "NaN in" if VALUES_DECIDE in card.not_compiled.values():
+            return VALUES_DECIDE
+        case "unknown batch size" if framework != "tensorflow":
+            return "only in TensorFlow"
+        case "device" if framework != "torch":
+            return "only in PyTorch"
+        case "inputs kept" if framework == "tensorflow":
+            return "its tensors cannot change"
+        case "reductions" if not trial.takes("reduction"):
+            return "takes no `reduction`"
+        case "empty input" if not any("N" in x.axes for x in card.inputs.values()):
+            return "has no batch axis"
     return None
 
 
-def applies(check: str, trial: Trial) -> bool:
+def applies(check: CheckName, trial: Trial) -> bool:
     """Whether the card promises what the check tests."""
-    card = trial.subject.card
+    card = trial.card
     if check in PROPERTIES:
         return check in card.properties
+    if check == "more axes":
+        return any(about.more for about in card.inputs.values())
     return check != "bounds" or bool(np.isfinite(card.bounds).any())

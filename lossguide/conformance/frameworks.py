@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide.catalog import Card
+from lossguide.catalog import Card, Input
 from lossguide.numpy._slope import differences
 
 Array = NDArray[Any]
@@ -37,10 +38,43 @@ def leaves(value: Any) -> list[Any]:
     return [value]
 
 
+def rebuilt(like: Any, arrays: Iterator[Any]) -> Any:
+    """What is built like a value, with other arrays, which are taken in order."""
+    return each(lambda _: next(arrays), like)
+
+
 def weighting(shape: tuple[int, ...]) -> Array:
     """Fixed weights that make one number of a result, to differentiate it."""
     size = int(np.prod(shape))
     return np.cos(np.arange(size)).reshape(shape)
+
+
+class WrongCall(TypeError):
+    """The kit was not called as it can be; the message says what to change."""
+
+
+class Raised(Exception):
+    """What a function under test raised."""
+
+    def __init__(self, error: Exception) -> None:
+        lines = (str(error).strip() or repr(error)).splitlines()
+        # TensorFlow begins with "in user code:" and ends with what went wrong.
+        line = lines[-1] if lines[0].endswith(":") else lines[0]
+        super().__init__(f"raised {type(error).__name__}: {line.strip()[:160]}")
+
+
+@contextmanager
+def blamed() -> Iterator[None]:
+    """Within it, an error is the fault of the function under test."""
+    try:
+        yield
+    except (Raised, WrongCall):
+        raise
+    except Exception as error:
+        raise Raised(error) from error
+
+
+ANY_IMAGES = Input("N H W C")
 
 
 class Framework:
@@ -76,23 +110,32 @@ class Framework:
     def compile(self, function: Callable[..., Any]) -> Any:
         raise NotImplementedError
 
+    def traced(
+        self, function: Callable[..., Any], tensors: Any, axes: list[tuple[str, ...]]
+    ) -> Any:
+        """The function as a graph for any number of items."""
+        raise NotImplementedError
+
     def differentiate(
         self, function: Callable[..., Any], tensors: list[Any], wanted: list[Any]
     ) -> list[Any]:
         """Gradients of the weighted result with respect to the wanted tensors."""
         raise NotImplementedError
 
-    def given(self, value: Any, dtype: str = "float64") -> Any:
-        """An argument in this framework and its order of axes; four axes are images."""
+    def given(
+        self, value: Any, about: Input = ANY_IMAGES, dtype: str = "float64"
+    ) -> Any:
+        """An argument in this framework and its order of axes."""
 
-        def ordered(array: Array) -> Array:
-            swap = self.channels_first and np.ndim(array) == 4
-            return np.moveaxis(array, -1, 1) if swap else array
+        def tensor(array: Array) -> Any:
+            if self.channels_first and about.images and np.ndim(array) == 4:
+                array = np.moveaxis(array, -1, 1)
+            return self.tensor(array, dtype)
 
-        return each(lambda x: self.tensor(ordered(x), dtype), value)
+        return each(tensor, value)
 
     def returned(self, value: Any, images: bool) -> Any:
-        """What came back, as arrays with channels last."""
+        """What came back, as arrays; four axes of images come with the channels last."""
         return each(self.array, self.channels_last(value) if images else value)
 
     def channels_last(self, images: Any) -> Any:
@@ -106,7 +149,7 @@ class NumPy(Framework):
     def tensor(self, array: Any, dtype: str = "float64") -> Array:
         array = np.asarray(array)
         whole = array.dtype.kind in "iu"
-        return np.asarray(array, dtype=array.dtype if whole else "float64")
+        return np.array(array, dtype=array.dtype if whole else "float64")
 
     def array(self, tensor: Any) -> Array:
         return np.asarray(tensor)
@@ -207,6 +250,22 @@ class TensorFlow(Framework):
     def compile(self, function: Callable[..., Any]) -> Any:
         return self.library.function(function, jit_compile=True)
 
+    def traced(
+        self, function: Callable[..., Any], tensors: Any, axes: list[tuple[str, ...]]
+    ) -> Any:
+        def signature(tensor: Any, axes: tuple[str, ...]) -> Any:
+            shape = [
+                None if axis in ("N", "M") else length
+                for axis, length in zip(axes, tensor.shape, strict=True)
+            ]
+            return self.library.TensorSpec(shape, tensor.dtype)
+
+        specs = [
+            each(partial(signature, axes=letters), tensor)
+            for tensor, letters in zip(tensors, axes, strict=True)
+        ]
+        return self.library.function(function).get_concrete_function(*specs)
+
     def differentiate(
         self, function: Callable[..., Any], tensors: list[Any], wanted: list[Any]
     ) -> list[Any]:
@@ -245,7 +304,7 @@ class Subject:
     """A function with its card: called and differentiated with NumPy arrays, channels last.
 
     ``arrays`` go by position, in the card's order, through ``adapt`` if there is one. An option
-    that is an array goes by name.
+    that is an array goes by name. What the function raises comes as ``Raised``.
     """
 
     def __init__(
@@ -260,12 +319,35 @@ class Subject:
         self.framework = framework
         self.adapt = adapt
 
+    def with_function(self, function: Callable[..., Any]) -> Subject:
+        return Subject(function, self.card, self.framework, self.adapt)
+
+    def is_image(self, name: str) -> bool:
+        return name in self.card.inputs and self.card.inputs[name].images
+
     def run(self, *tensors: Any, **options: Any) -> Any:
-        arguments = self.adapt(*tensors) if self.adapt else tensors
-        return self.function(*arguments, **options)
+        arguments = self.adapted(tensors)
+        with blamed():
+            return self.function(*arguments, **options)
+
+    def adapted(self, tensors: tuple[Any, ...]) -> tuple[Any, ...]:
+        if self.adapt is None:
+            return tensors
+        takes = f"adapt({', '.join(self.card.inputs)})"
+        try:
+            arguments = self.adapt(*tensors)
+        except Exception as error:
+            raise WrongCall(f"{takes} {Raised(error)}") from error
+        if not isinstance(arguments, tuple):
+            kind = type(arguments).__name__
+            raise WrongCall(f"{takes} must give a tuple of arguments, got {kind}")
+        return arguments
 
     def tensors(self, arrays: Arrays, dtype: str) -> list[Any]:
-        return [self.framework.given(arrays[name], dtype) for name in self.card.inputs]
+        return [
+            self.framework.given(arrays[name], about, dtype)
+            for name, about in self.card.inputs.items()
+        ]
 
     def named(self, arrays: Arrays, dtype: str) -> dict[str, Any]:
         return {
@@ -283,12 +365,20 @@ class Subject:
     def __call__(self, arrays: Arrays, dtype: str = "float64", **options: Any) -> Any:
         """What the function gives, as an array, or a tuple or mapping of them."""
         result = self.raw(arrays, dtype, **options)
-        return self.framework.returned(result, self.card.images)
+        with blamed():
+            return self.framework.returned(result, self.card.images)
 
     def gradients(
-        self, arrays: Arrays, dtype: str = "float64", **options: Any
+        self,
+        arrays: Arrays,
+        dtype: str = "float64",
+        upstream: float = 1,
+        **options: Any,
     ) -> dict[str, Any]:
-        """For each input that a network predicts, the gradient of the weighted result."""
+        """For each input that a network predicts, the gradient of the weighted result.
+
+        The result is multiplied by ``upstream`` first.
+        """
         tensors = self.tensors(arrays, dtype)
         named = self.named(arrays, dtype)
         differentiable = {
@@ -301,14 +391,16 @@ class Subject:
 
         def result(*inputs: Any) -> Any:
             outputs = self.run(*inputs, **named, **options)
-            images = self.card.images
-            return self.framework.channels_last(outputs) if images else outputs
+            if self.card.images:
+                outputs = self.framework.channels_last(outputs)
+            return outputs if upstream == 1 else each(lambda x: upstream * x, outputs)
 
-        wanted = leaves(differentiable)
-        found = iter(self.framework.differentiate(result, tensors, wanted))
-        return {
-            name: each(
-                lambda x: self.framework.returned(next(found), x.ndim == 4), tensor
+        with blamed():
+            found = self.framework.differentiate(
+                result, tensors, leaves(differentiable)
             )
-            for name, tensor in differentiable.items()
+        gradients = rebuilt(differentiable, iter(found))
+        return {
+            name: self.framework.returned(gradient, self.card.inputs[name].images)
+            for name, gradient in gradients.items()
         }

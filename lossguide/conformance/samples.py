@@ -1,8 +1,8 @@
 """Inputs for any card: whatever hypothesis thinks of, and the edges of what is allowed."""
 
 import itertools
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -12,8 +12,11 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from lossguide.catalog import Card, Input
+from lossguide.conformance.frameworks import each
 
 Array = NDArray[Any]
+
+Options = Mapping[str, Any]
 
 # How long an axis may be, by its letter; others have 1 to 3 entries.
 LENGTHS = {"K": (2, 4), "H": (1, 5), "W": (1, 5)}
@@ -21,8 +24,25 @@ LENGTHS = {"K": (2, 4), "H": (1, 5), "W": (1, 5)}
 LABELLED = {"N": (1, 6)}
 # Arrays with more entries are drawn as noise between two levels.
 FEW = 40
-# How many edge cases are tried.
+# How many edge cases are tried in a batch of equals.
 MANY = 40
+# How many items a batch of unequal edge cases has, and how many such batches there are.
+MIXED = 8
+MIXTURES = 4
+# Which entries of a rotated box moving and scaling change.
+MOVES = {"rotated box": np.array([1.0, 1, 0, 0, 0])}
+SCALES = {"rotated box": np.array([1.0, 1, 1, 1, 0])}
+
+
+class Sample(dict[str, Any]):
+    """Arguments by name. It equals only itself, so that what was found for it can be remembered."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
 
 Floats = Callable[[tuple[int, ...], float, float], Array]
 Integers = Callable[[tuple[int, ...], int], Array]
@@ -105,64 +125,113 @@ def whole(shape: tuple[int, ...], count: int) -> st.SearchStrategy[Array]:
     return arrays("int64", shape, elements=elements, fill=st.nothing())
 
 
+# --- What a card and its options ask for --------------------------------------------------
+
+
+def array_options(card: Card) -> dict[str, Input]:
+    """The options of a card that are arrays."""
+    return {
+        name: about
+        for options in card.options
+        for name, about in options.items()
+        if isinstance(about, Input) and name not in card.inputs
+    }
+
+
+def array_inputs(card: Card, options: Options) -> dict[str, Input]:
+    """The arrays of a sample: a card's inputs, in the form that the options say, and array options."""
+    given = {k: v for k, v in options.items() if isinstance(v, np.ndarray)}
+    known = array_options(card)
+    drawn = {name: about for name, about in options.items() if isinstance(about, Input)}
+    return {**card.inputs, **{name: known[name] for name in given}, **drawn}
+
+
+def plain_options(options: Options) -> dict[str, Any]:
+    """The options that are no arrays."""
+    return {
+        name: value
+        for name, value in options.items()
+        if not isinstance(value, Input | np.ndarray)
+    }
+
+
+def given_arrays(options: Options) -> dict[str, Array]:
+    """The options that are one array, not to be drawn."""
+    return {k: v for k, v in options.items() if isinstance(v, np.ndarray)}
+
+
+def given_lengths(card: Card, options: Options) -> dict[str, int]:
+    """How long the axes of the given arrays are."""
+    known = array_options(card)
+    return {
+        axis: length
+        for name, array in given_arrays(options).items()
+        for axis, length in zip(known[name].axes, array.shape, strict=True)
+    }
+
+
+def widened(inputs: Mapping[str, Input]) -> dict[str, tuple[str, ...]]:
+    """The axes of each input, with more of them where N stands, if all inputs of N take more."""
+    classes = any("K" in about.axes for about in inputs.values())
+    more = ("N", "H", "W") if classes else ("N", "P")
+
+    def wide(about: Input) -> tuple[str, ...]:
+        return (*more, *about.axes[1:]) if about.more else about.axes
+
+    return {name: wide(about) for name, about in inputs.items()}
+
+
+def shape_of(axes: tuple[str, ...], sizes: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(int(axis) if axis.isdigit() else sizes[axis] for axis in axes)
+
+
+def usual_lengths(
+    inputs: Mapping[str, Input], count: int, **given: int
+) -> dict[str, int]:
+    """Three for every axis but the first."""
+    letters = {axis for axes in widened(inputs).values() for axis in axes}
+    return {**dict.fromkeys(letters, 3), "K": 3, "N": count, **given}
+
+
+# --- Samples ------------------------------------------------------------------------------
+
+
 def lengths(
-    inputs: Mapping[str, Input], count: int | None
+    axes: Mapping[str, tuple[str, ...]], labelled: bool, given: Mapping[str, int]
 ) -> st.SearchStrategy[dict[str, int]]:
-    """A length for each letter; ``count`` fixes N."""
+    """A length for each letter that is not given one."""
     letters = sorted(
-        {
-            axis
-            for about in inputs.values()
-            for axis in about.shape.split()
-            if not axis.isdigit()
-        }
+        {axis for each in axes.values() for axis in each if not axis.isdigit()}
     )
-    labelled = any(about.values == "label" for about in inputs.values())
     known = LENGTHS | LABELLED if labelled else LENGTHS
     return st.fixed_dictionaries(
         {
-            letter: st.just(count)
-            if letter == "N" and count is not None
+            letter: st.just(given[letter])
+            if letter in given
             else st.integers(*known.get(letter, (1, 3)))
             for letter in letters
         }
     )
 
 
-def shape_of(about: Input, sizes: Mapping[str, int]) -> tuple[int, ...]:
-    return tuple(
-        int(axis) if axis.isdigit() else sizes[axis] for axis in about.shape.split()
-    )
-
-
-def array_inputs(card: Card, options: Mapping[str, Any]) -> dict[str, Input]:
-    """The inputs of a card and the options that are arrays."""
-    drawn = {name: about for name, about in options.items() if isinstance(about, Input)}
-    return {**card.inputs, **drawn}
-
-
-def plain_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value for name, value in options.items() if not isinstance(value, Input)
-    }
-
-
-def usual_lengths(count: int) -> Mapping[str, int]:
-    """Three for every letter but N."""
-    return defaultdict(lambda: 3, N=count, K=3)
-
-
 @st.composite
 def samples(
     draw: st.DrawFn,
     card: Card,
-    options: Mapping[str, Any],
+    options: Options,
     size: float = 10,
     count: int | None = None,
-) -> dict[str, Any]:
-    """Arguments for a card, by name. An argument may repeat an earlier one of its kind."""
+    wide: bool = False,
+) -> Sample:
+    """Arguments for a card. Rows of an argument may repeat those of an earlier one of its kind.
+
+    ``count`` fixes N; ``wide`` puts more axes where N stands.
+    """
     inputs = array_inputs(card, options)
-    sizes = draw(lengths(inputs, count))
+    axes = widened(inputs) if wide else {k: about.axes for k, about in inputs.items()}
+    labelled = any(about.values == "label" for about in inputs.values())
+    given = given_lengths(card, options) | ({} if count is None else {"N": count})
+    sizes = draw(lengths(axes, labelled, given))
     size = draw(st.sampled_from([size, 1.0]))
 
     def floats(shape: tuple[int, ...], low: float, high: float) -> Array:
@@ -171,27 +240,74 @@ def samples(
     def integers(shape: tuple[int, ...], count: int) -> Array:
         return draw(whole(shape, count))
 
-    sample: dict[str, Any] = {}
+    sample = Sample(given_arrays(options))
     for name, about in inputs.items():
-        twins = [
-            sample[other]
-            for other in sample
-            if (inputs[other].shape, inputs[other].values)
-            == (about.shape, about.values)
-        ]
-        if twins and draw(st.integers(0, 2)) == 2:
-            sample[name] = draw(st.sampled_from(twins))
-        else:
-            sample[name] = argument(about, sizes, size, floats, integers)
+        if name in sample:
+            continue
+        twins = [other for other in sample if alike(inputs[other], about)]
+        twin = draw(st.sampled_from([None, None, *twins])) if twins else None
+        drawn = argument(about, axes[name], sizes, size, floats, integers)
+        sample[name] = drawn if twin is None else repeated(sample[twin], drawn)
     return sample
 
 
+def alike(one: Input, other: Input) -> bool:
+    """Whether rows of one may stand in the other."""
+    return (one.values, one.axes[1:], one.layers) == (
+        other.values,
+        other.axes[1:],
+        other.layers,
+    )
+
+
+def repeated(earlier: Any, later: Any) -> Any:
+    """An argument with the rows of an earlier one in the place of its own, as far as they go."""
+    if isinstance(later, Mapping):
+        return {layer: repeated(earlier[layer], later[layer]) for layer in later}
+    rows = min(len(earlier), len(later))
+    same = earlier.shape[1:] == later.shape[1:]
+    return np.concatenate([earlier[:rows], later[rows:]]) if same else later
+
+
+def twinned(card: Card, options: Options, sample: Sample) -> Sample:
+    """The sample with each argument repeating the first one of its kind."""
+    inputs = array_inputs(card, options)
+    twins = {}
+    for name, about in inputs.items():
+        if about.values == "critic":
+            continue
+        first = next(other for other in inputs if alike(inputs[other], about))
+        twins[name] = repeated(sample[first], sample[name])
+    return Sample(sample | twins)
+
+
+def shifted(sample: Sample, inputs: Mapping[str, Input], by: float) -> Sample:
+    """The sample with the given inputs moved."""
+    return changed(sample, inputs, lambda x, kind: x + by * MOVES.get(kind, 1))
+
+
+def scaled(sample: Sample, inputs: Mapping[str, Input], by: float) -> Sample:
+    """The sample with the given inputs times a number."""
+    return changed(sample, inputs, lambda x, kind: x * by ** SCALES.get(kind, 1))
+
+
+def changed(
+    sample: Sample, inputs: Mapping[str, Input], change: Callable[..., Array]
+) -> Sample:
+    arguments = {
+        name: each(partial(change, kind=about.values), sample[name])
+        for name, about in inputs.items()
+    }
+    return Sample(sample | arguments)
+
+
 def typical(
-    card: Card, options: Mapping[str, Any], count: int = 4, seed: int = 0
-) -> dict[str, Any]:
+    card: Card, options: Options, count: int = 4, seed: int = 0, size: float = 3
+) -> Sample:
     """An ordinary sample: noise, without ties."""
     rng = np.random.default_rng(seed)
-    sizes = usual_lengths(count)
+    inputs = array_inputs(card, options)
+    sizes = usual_lengths(inputs, count, **given_lengths(card, options))
 
     def floats(shape: tuple[int, ...], low: float, high: float) -> Array:
         return single(rng.uniform(low, high, shape))
@@ -199,14 +315,16 @@ def typical(
     def integers(shape: tuple[int, ...], count: int) -> Array:
         return rng.integers(0, count, shape)
 
-    return {
-        name: argument(about, sizes, 3, floats, integers)
-        for name, about in array_inputs(card, options).items()
+    drawn = {
+        name: argument(about, about.axes, sizes, size, floats, integers)
+        for name, about in inputs.items()
     }
+    return Sample(drawn | given_arrays(options))
 
 
 def argument(
     about: Input,
+    axes: tuple[str, ...],
     sizes: Mapping[str, int],
     size: float,
     floats: Floats,
@@ -215,7 +333,7 @@ def argument(
     """One argument; a mapping if it has layers."""
 
     def one() -> Any:
-        shape = shape_of(about, sizes)
+        shape = shape_of(axes, sizes)
         return value(about, shape, sizes.get("K", 2), size, floats, integers)
 
     return {layer: one() for layer in about.layers} if about.layers else one()
@@ -249,12 +367,15 @@ EDGES: dict[str, tuple[Any, ...]] = {
         (0, 0, 1e4, 1, 1),
     ),
 }
+# In a batch of unequal items also other labels, and a box in the middle of another, of half its
+# area: their IoU and DIoU are exactly 1/2, where suppression decides.
+MORE_EDGES = {"label": (1, 0, 2), "box": ((0, 0, 4, 4), (0, 1, 4, 3))}
 
 
 def edge(about: Input, shape: tuple[int, ...], classes: int, value: Any) -> Any:
     if about.values == "critic":
         return value
-    if about.values in ("class", "label"):
+    if about.whole:
         return np.full(shape, value % classes)
     if value == "uniform":
         return np.full(shape, 1 / shape[-1])
@@ -263,25 +384,51 @@ def edge(about: Input, shape: tuple[int, ...], classes: int, value: Any) -> Any:
     return np.broadcast_to(np.asarray(value, "float64"), shape).copy()
 
 
-def edges(card: Card, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def edges(card: Card, options: Options) -> Iterator[Sample]:
     """The combinations of the arguments' edges, or many of them, in a batch of two."""
     inputs = array_inputs(card, options)
-    sizes = usual_lengths(2)
+    sizes = usual_lengths(inputs, 2, **given_lengths(card, options))
+    given = given_arrays(options)
 
-    def variants(about: Input) -> list[Any]:
+    def variants(name: str, about: Input) -> list[Any]:
+        if name in given:
+            return [given[name]]
         made = [
-            edge(about, shape_of(about, sizes), sizes["K"], value)
+            edge(about, shape_of(about.axes, sizes), sizes["K"], value)
             for value in EDGES[about.values]
         ]
         if about.layers:
             return [{layer: array.copy() for layer in about.layers} for array in made]
         return made
 
-    values = [variants(about) for about in inputs.values()]
+    values = [variants(name, about) for name, about in inputs.items()]
     choices = list(itertools.product(*(range(len(each)) for each in values)))
     Random(0).shuffle(choices)
     # Equal arguments first: there, most of what breaks breaks.
     choices.sort(key=lambda choice: len(set(choice)) > 1)
     for choice in choices[:MANY]:
         chosen = [each[index] for each, index in zip(values, choice, strict=True)]
-        yield dict(zip(inputs, chosen, strict=True))
+        yield Sample(zip(inputs, chosen, strict=True))
+
+
+def mixtures(card: Card, options: Options) -> Iterator[Sample]:
+    """Batches whose items are edges of different kinds, in different orders."""
+    inputs = array_inputs(card, options)
+    sizes = usual_lengths(inputs, MIXED, **given_lengths(card, options))
+    given = given_arrays(options)
+
+    def mixed(about: Input, order: Random) -> Any:
+        if about.values == "critic":
+            return cube
+        values = [*EDGES[about.values], *MORE_EDGES.get(about.values, ())]
+        order.shuffle(values)
+        first, *rest = shape_of(about.axes, sizes)
+        rows = itertools.islice(itertools.cycle(values), first)
+        made = [edge(about, tuple(rest), sizes["K"], value) for value in rows]
+        array = np.array(made)
+        return dict.fromkeys(about.layers, array) if about.layers else array
+
+    for seed in range(MIXTURES):
+        order = Random(seed)
+        drawn = {name: mixed(about, order) for name, about in inputs.items()}
+        yield Sample(drawn | given)

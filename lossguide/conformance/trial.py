@@ -2,44 +2,87 @@
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib.util import find_spec
+from itertools import permutations
+from operator import itemgetter
 from typing import Any
 
-from lossguide.catalog import Card
-from lossguide.conformance.frameworks import FRAMEWORKS, Framework, Subject, leaves
-from lossguide.conformance.samples import plain_options, typical
+import numpy as np
+
+from lossguide.catalog import Card, Input
+from lossguide.catalog.card import did_you_mean
+from lossguide.conformance.definition import Definition, stated
+from lossguide.conformance.frameworks import (
+    FRAMEWORKS,
+    Framework,
+    Raised,
+    Subject,
+    WrongCall,
+    leaves,
+)
+from lossguide.conformance.samples import (
+    Options,
+    Sample,
+    array_options,
+)
+from lossguide.conformance.words import show
 
 Adapt = Callable[..., tuple[Any, ...]]
-Sample = dict[str, Any]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Trial:
-    """A function, the definition it is held against, and the options of both."""
+    """A function, and the definition it is held against, with one set of options.
+
+    ``widest`` is the best precision that the function takes. ``main`` is the set of options that
+    all checks are made with, and with as many examples as asked for.
+    """
 
     subject: Subject
-    definition: Subject
-    options: Mapping[str, Any]
-    plain: Mapping[str, Any]
+    definition: Definition
     takes: Callable[[str], bool]
     examples: int
+    widest: str = "float64"
+    main: bool = True
 
-    def value(self, sample: Sample, dtype: str = "float64", **options: Any) -> Any:
-        return self.subject(sample, dtype, **self.accepted(options))
+    @property
+    def card(self) -> Card:
+        return self.definition.card
+
+    @property
+    def framework(self) -> Framework:
+        return self.subject.framework
+
+    @property
+    def narrow(self) -> str:
+        """The precision that networks are trained in."""
+        return self.framework.dtypes[:2][-1]
+
+    def value(self, sample: Sample, dtype: str = "", **options: Any) -> Any:
+        arrays, dtype = self.given(sample), dtype or self.widest
+        return self.subject(arrays, dtype, **self.accepted(options))
 
     def gradients(
-        self, sample: Sample, dtype: str = "float64", **options: Any
+        self, sample: Sample, dtype: str = "", upstream: float = 1, **options: Any
     ) -> dict[str, Any]:
-        return self.subject.gradients(sample, dtype, **self.accepted(options))
+        arrays, dtype = self.given(sample), dtype or self.widest
+        return self.subject.gradients(arrays, dtype, upstream, **self.accepted(options))
 
-    def expected(self, sample: Sample, **options: Any) -> Any:
-        return self.definition(sample, **{**self.plain, **options})
+    def given(self, sample: Sample) -> Mapping[str, Any]:
+        """The arrays that the function takes: it may have an array option in itself."""
+        return {
+            name: value
+            for name, value in sample.items()
+            if name in self.card.inputs or self.takes(name)
+        }
 
     def accepted(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """The options that the function takes; its own default reduction may be another."""
-        default = {"reduction": "mean"} if self.subject.card.is_loss else {}
-        every = {**default, **self.plain, **options}
+        default = {"reduction": "mean"} if self.card.is_loss else {}
+        every = {**default, **self.definition.plain, **options}
         return {name: value for name, value in every.items() if self.takes(name)}
 
     @property
@@ -48,78 +91,279 @@ class Trial:
         return {"reduction": "none"} if self.takes("reduction") else {}
 
     @property
+    def reductions(self) -> list[dict[str, str]]:
+        """The reductions that the function takes."""
+        if not self.takes("reduction"):
+            return [{}]
+        return [{"reduction": reduction} for reduction in ("mean", "none", "sum")]
+
+    @cached_property
     def trains(self) -> bool:
-        return self.subject.framework.name != "numpy" and any(
-            about.gradient for about in self.subject.card.inputs.values()
+        return self.framework.name != "numpy" and any(
+            about.gradient for about in self.card.inputs.values()
         )
 
 
-def trial_of(
+def told(definition: Definition) -> str:
+    """The options, and the forms of the inputs, of a definition."""
+    return show({**definition.forms, **definition.options}) or "the defaults"
+
+
+def trials_of(
     function: Callable[..., Any],
     card: Card,
     *,
     adapt: Adapt | None = None,
-    options: Mapping[str, Any] | None = None,
+    options: Options | None = None,
     framework: str | None = None,
     examples: int = 25,
-) -> Trial:
-    """Put a function beside the definition that the card describes."""
-    options = card.options[0] if options is None else options
-    names = parameters(function)
-    home = home_of(function, card, options, names, adapt, framework)
-    numpy = FRAMEWORKS["numpy"]
-    return Trial(
-        subject=Subject(function, card, home, adapt),
-        definition=Subject(getattr(numpy.column, card.name), card, numpy),
-        options=options,
-        plain=plain_options(options),
-        takes=names.__contains__,
-        examples=examples,
+) -> tuple[list[Trial], list[str]]:
+    """A trial for each set of options that the card has and the function takes.
+
+    Or one for the options that are given. What the function does not take comes second.
+    """
+    if not callable(function):
+        kind = type(function).__name__
+        raise TypeError(f"the function to check must be callable, got {kind}")
+    definitions = definitions_of(card, options)
+    takes = parameters(function).__contains__
+    home = home_of(function, definitions[0], takes, adapt, framework)
+
+    def trial_with(definition: Definition, **how: Any) -> Trial:
+        subject = Subject(function, definition.card, home, adapt)
+        return Trial(subject, definition, takes, **how)
+
+    first, *others = definitions
+    widest = widest_of(trial_with(first, examples=1))
+    trials = [trial_with(first, examples=examples, widest=widest)]
+    refused = []
+    for definition in others:
+        few = max(3, examples // 4)
+        trial = trial_with(definition, examples=few, widest=widest, main=False)
+        if accepts(trial):
+            trials.append(trial)
+        else:
+            refused.append(told(definition))
+    return trials, refused
+
+
+def widest_of(trial: Trial) -> str:
+    """Double precision, unless the function takes no more than single."""
+    try:
+        trial.value(trial.definition.typical()[0], "float64")
+    except Raised:
+        return "float32"
+    return "float64"
+
+
+def definitions_of(card: Card, options: Options | None) -> list[Definition]:
+    """The definition with each set of its options, or with those given; it must be able to run."""
+    if options is None:
+        return [stated(card.name, index) for index in range(len(card.options))]
+    definition = Definition(card, settled(card, options))
+    try:
+        definition(definition.typical()[0])
+    except Exception as error:
+        raise ValueError(f"with {told(definition)}, {error}") from error
+    return [definition]
+
+
+def settled(card: Card, options: Options) -> dict[str, Any]:
+    """The options with known names, and arrays where an option can be one."""
+    definition = getattr(FRAMEWORKS["numpy"].column, card.name)
+    known = inspect.signature(definition).parameters
+    arrays = array_options(card)
+    for name in options:
+        if name not in known:
+            own = [one for one in known if one not in card.inputs]
+            raise ValueError(
+                f"{card.family}.{card.name} has no option {name!r}"
+                f"{did_you_mean(name, own)} It has {', '.join(own)}"
+            )
+    return {
+        name: array_of(name, value, arrays[name]) if name in arrays else value
+        for name, value in options.items()
+    }
+
+
+def array_of(name: str, value: Any, about: Input) -> Any:
+    """An array option as an array; what it has instead of an array stays."""
+    if value is None or isinstance(value, Input | int | float | str):
+        return value
+    array = np.array(value, "int64" if about.whole else "float64")
+    if array.ndim != len(about.axes):
+        raise ValueError(
+            f"{name} must have the axes ({', '.join(about.axes)}), got shape {array.shape}"
+        )
+    return array
+
+
+def accepts(trial: Trial) -> bool:
+    """Whether a function takes options. Another form of its inputs it takes if it is right for it."""
+    definition = trial.definition
+    if not all(map(trial.takes, definition.options)):
+        return False
+    sample = definition.typical()[0]
+    try:
+        came = trial.value(sample, "float32")
+    except Raised:
+        return False
+    other_form = definition.card.inputs != stated(definition.card.name, 0).card.inputs
+    return not other_form or agree(came, definition(sample))
+
+
+def agree(came: Any, expected: Any) -> bool:
+    pairs = list(zip(leaves(came), leaves(expected), strict=False))
+    return len(leaves(came)) == len(leaves(expected)) and all(
+        np.shape(one) == np.shape(other)
+        and np.allclose(one, other, rtol=1e-3, atol=1e-4)
+        for one, other in pairs
     )
 
 
+def other_order(trial: Trial) -> str:
+    """What to say if the arguments in another order give what is expected."""
+    subject, names = trial.subject, list(trial.card.inputs)
+    samples = [trial.definition.typical(seed=seed)[0] for seed in (0, 1)]
+    if subject.adapt is not None or len(names) not in (2, 3):
+        return ""
+    for order in permutations(range(len(names))):
+        adapt = itemgetter(*order)
+        other = replace(
+            trial,
+            subject=Subject(
+                subject.function,
+                subject.card,
+                subject.framework,
+                lambda *arguments, adapt=adapt: adapt(arguments),
+            ),
+        )
+        try:
+            came = [other.value(sample, trial.narrow) for sample in samples]
+        except Raised:
+            continue
+        if all(map(agree, came, map(trial.definition, samples))):
+            taken = ", ".join(adapt(names))
+            return (
+                "it agrees with the arguments in another order:"
+                f" adapt=lambda {', '.join(names)}: ({taken})"
+            )
+    return ""
+
+
 def parameters(function: Callable[..., Any]) -> set[str]:
-    """The names that a function takes."""
+    """The names that a function takes; those of ``forward``, if it is a PyTorch module."""
     try:
-        return set(inspect.signature(function).parameters)
+        called = getattr(function, "forward", function)
+        return set(inspect.signature(called).parameters)
     except (TypeError, ValueError):
         return set()
 
 
 def home_of(
     function: Callable[..., Any],
-    card: Card,
-    options: Mapping[str, Any],
-    names: set[str],
+    definition: Definition,
+    takes: Callable[[str], bool],
     adapt: Adapt | None,
     framework: str | None,
 ) -> Framework:
-    """The framework of a function: the first whose tensors it takes and gives back."""
-    if framework is not None:
-        if framework not in FRAMEWORKS:
-            raise ValueError(
-                f"framework must be one of {', '.join(FRAMEWORKS)}, got {framework!r}"
-            )
-        return FRAMEWORKS[framework]
-    sample = typical(card, options)
-    wanted = {
-        name: value for name, value in plain_options(options).items() if name in names
-    }
-    complaints = []
-    for candidate in FRAMEWORKS.values():
+    """The framework of a function: the first whose tensors it takes, gives back and differentiates."""
+    card, sample = definition.card, definition.typical()[0]
+    trained = any(about.gradient for about in card.inputs.values())
+    found: dict[str, str] = {}
+    for candidate in [framework_named(framework)] if framework else likely(trained):
+        trial = Trial(Subject(function, card, candidate, adapt), definition, takes, 1)
         try:
-            subject = Subject(function, card, candidate, adapt)
-            result = subject.raw(sample, "float32", **wanted)
-        except Exception as error:
-            complaints.append(f"{candidate.name}: {type(error).__name__}: {error}")
-            continue
-        for home in (candidate, *FRAMEWORKS.values()):
-            loaded = home.name in sys.modules
-            if loaded and all(home.is_tensor(part) for part in leaves(result)):
+            given, options = trial.given(sample), trial.accepted({})
+            result = trial.subject.raw(given, "float32", **options)
+            home = framework_of(result, candidate)
+            if home is candidate and trial.trains and framework is None:
+                trial.gradients(sample, "float32")
+        except Raised as error:
+            found[candidate.name] = str(error)
+            if candidate.name in sys.modules and (cause := other_order(trial)):
+                raise WrongCall(f"{name_of(function)} {error}; {cause}") from error
+        else:
+            if home is not None:
                 return home
-        complaints.append(f"{candidate.name}: gave {type(result).__name__}")
-    raise TypeError(
-        "function must take the arguments of "
-        f"{card.family}.{card.name}({', '.join(card.inputs)}) as tensors of one framework;"
-        " `adapt` brings them into another form. Tried " + "; ".join(complaints)
-    )
+            found[candidate.name] = f"gave {kind_of(result)}"
+    raise WrongCall(explained(function, card, adapt is not None, found))
+
+
+def framework_named(name: str) -> Framework:
+    if name not in FRAMEWORKS:
+        raise ValueError(
+            f"framework must be one of {', '.join(FRAMEWORKS)}, got {name!r}"
+        )
+    return FRAMEWORKS[name]
+
+
+def likely(trained: bool) -> Iterator[Framework]:
+    """The frameworks to try, in order. What only uses operators runs in all: gradients first.
+
+    TensorFlow, which takes long to load, comes last if it is not loaded.
+    """
+    before = [name for name in ("torch", "tensorflow") if find_spec(name)]
+    after = []
+    if "tensorflow" in before and "tensorflow" not in sys.modules:
+        after = [before.pop()]
+    for name in [*before, "numpy", *after] if trained else ["numpy", *before, *after]:
+        yield FRAMEWORKS[name]
+
+
+def framework_of(result: Any, candidate: Framework) -> Framework | None:
+    """The framework of all tensors in a result, which may be another than they were given in."""
+    for home in (candidate, *FRAMEWORKS.values()):
+        parts = leaves(result) if isinstance(result, tuple | list) else [result]
+        if home.name in sys.modules and parts and all(map(home.is_tensor, parts)):
+            return home
+    return None
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def kind_of(result: Any) -> str:
+    return "nothing" if result is None else f"a {type(result).__name__}"
+
+
+def explained(
+    function: Callable[..., Any], card: Card, adapted: bool, found: Mapping[str, str]
+) -> str:
+    """Why a function cannot be checked, in a sentence that names the likely cause."""
+    name = name_of(function)
+    like = f"{card.family}.{card.name}({', '.join(card.inputs)})"
+    if not takes_as_many(function, len(card.inputs)) and not adapted:
+        return (
+            f"{name}{inspect.signature(function)} must take the arguments of {like}:"
+            " `adapt` brings them into another form"
+        )
+    if any(text == "gave nothing" for text in found.values()):
+        return (
+            f"{name} gave nothing for the arguments of {like}: is a `return` missing?"
+        )
+    gave = [text for text in found.values() if text.startswith("gave")]
+    if gave:
+        return (
+            f"{name} {gave[0]} for the arguments of {like}: it must give a tensor of"
+            " the framework whose tensors it takes"
+        )
+    texts = dict.fromkeys(found.values())
+    if len(texts) == 1:
+        return f"{name} {next(iter(texts))} for ordinary arguments of {like}"
+    tried = "; ".join(f"{framework}: {text}" for framework, text in found.items())
+    return f"{name} must take the arguments of {like}; `adapt` brings them into another form. Tried {tried}"
+
+
+def takes_as_many(function: Callable[..., Any], count: int) -> bool:
+    """Whether a function can be called with so many arguments, as far as can be known."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return True
+    try:
+        signature.bind(*range(count))
+    except TypeError:
+        return False
+    return True

@@ -13,7 +13,7 @@ from lossguide import conformance
 from lossguide.catalog import CARDS, Input
 from lossguide.catalog.classification import PER_CLASS
 from lossguide.catalog.segmentation import MASK_PAIRS
-from lossguide.conformance import checks
+from lossguide.conformance import checks, search
 from lossguide.conformance.checks import CHECKS
 
 
@@ -926,7 +926,7 @@ def make(tmp_path):
 @pytest.fixture
 def failures(make, monkeypatch):
     """Which of a mutant's checks fail. The first failing input is enough, however large."""
-    monkeypatch.setattr(checks, "SHRINKS", 1)
+    monkeypatch.setattr(search, "SHRINKS", 1)
 
     def failures(mutant, change):
         family, _, name = mutant.loss.partition(".")
@@ -938,6 +938,7 @@ def failures(make, monkeypatch):
             mutant.loss,
             options=mutant.options or None,
             framework=mutant.framework,
+            strict=True,
         )
         return set(report.failures)
 

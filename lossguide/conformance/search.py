@@ -1,0 +1,86 @@
+"""How samples are looked through for one that is at fault, and made smaller."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from hypothesis import find
+from hypothesis.errors import HypothesisException
+
+from lossguide.conformance.compare import Fault, Problem
+from lossguide.conformance.definition import searching
+from lossguide.conformance.frameworks import Raised
+from lossguide.conformance.samples import Sample
+from lossguide.conformance.trial import Trial
+from lossguide.conformance.words import complexity
+
+# Tries to make a failing sample smaller.
+SHRINKS = 150
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem, and the sample that has it."""
+
+    problem: Problem
+    sample: Sample
+
+
+class Enough(BaseException):
+    """Ends a search from within."""
+
+
+def looked(fault: Fault, sample: Sample) -> Problem | None:
+    """What is wrong with a sample. What the function under test raises is a fault like another."""
+    try:
+        return fault(sample)
+    except Raised as error:
+        return Problem(str(error))
+
+
+def fails(problem: Problem | None) -> bool:
+    return problem is not None and not (problem.convention or problem.unsupported)
+
+
+def look(fault: Fault, samples: Iterable[Sample]) -> Iterator[Finding | None]:
+    """What is found in each sample: None, where all is well. The first failure is the last."""
+    for sample in samples:
+        problem = looked(fault, sample)
+        yield None if problem is None else Finding(problem, sample)
+        if fails(problem):
+            return
+
+
+def search(
+    trial: Trial, fault: Fault, examples: int, samples: slice = slice(None), **how: Any
+) -> Iterator[Finding | None]:
+    """The same for random samples, or some of them; a failing one is made as small as possible."""
+    drawn = trial.definition.drawn(examples, **how)
+    for found in look(fault, drawn[samples]):
+        if found is not None and fails(found.problem):
+            strategy = trial.definition.strategy(**how)
+            yield smallest(found, fault, strategy, examples)
+        else:
+            yield found
+
+
+def smallest(found: Finding, fault: Fault, strategy: Any, examples: int) -> Finding:
+    """The failing sample that is easiest to read, of those met on the way to a smaller one."""
+    failing = [found]
+    tries = iter(range(SHRINKS))
+
+    def fails_too(sample: Sample) -> bool:
+        if len(failing) > 1 and next(tries, None) is None:
+            raise Enough
+        problem = looked(fault, sample)
+        if problem is None or not fails(problem):
+            return False
+        failing.append(Finding(problem, sample))
+        return True
+
+    # That a failure is there is known: whatever ends the search, nothing is hidden by it.
+    with suppress(HypothesisException, Enough):
+        find(strategy, fails_too, settings=searching(examples), random=Random(0))
+    return min(failing, key=lambda each: complexity(each.sample))
