@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.peers import PEERS, Peer
 from benchmarks.peers.peer import Function
 from benchmarks.wheels import open_wheels
-from lossguide.conformance import Outcome, Report, check
+from lossguide.conformance import Outcome, Report, Verdict, check
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "peers.json"
 # Random inputs for each check.
@@ -32,7 +32,7 @@ INSTALLED = ("torch", "keras", "kornia")
 CONVENTIONS = {
     "empty_batch": "empty input",
     "compilation": "compilation",
-    "half_precision": "precision",
+    "half_precision": "half precision",
 }
 
 
@@ -61,10 +61,11 @@ def hold(peer: Peer, function: Function) -> Report:
 
 
 def is_fault(outcome: Outcome) -> bool:
-    in_full = outcome.problem.startswith("in float32")
-    return outcome.passed is False and (
-        outcome.check not in CONVENTIONS.values() or in_full
-    )
+    return departs(outcome) and outcome.check not in CONVENTIONS.values()
+
+
+def departs(outcome: Outcome) -> bool:
+    return outcome.verdict in (Verdict.FAIL, Verdict.DIFFERS)
 
 
 def faults(report: Report) -> list[dict[str, str]]:
@@ -84,7 +85,7 @@ def conventions(report: Report, shows: tuple[str, ...]) -> dict[str, str | None]
     problems = {
         one.check: " ".join(one.problem.split())
         for one in report.outcomes
-        if one.passed is False and not is_fault(one) and one.check not in shows
+        if departs(one) and not is_fault(one) and one.check not in shows
     }
     return {name: problems.get(check) for name, check in CONVENTIONS.items()}
 

@@ -166,7 +166,7 @@ PEERS = (
         options={"labels": Input("N", "class", gradient=False)},
         theirs="A batch whose labels are all equal has loss 0.",
         ours="Examples of one label still have to find each other.",
-        shows=("values", "gradients", "precision"),
+        shows=("values", "gradients", "precision", "half precision"),
     ),
     Peer(
         "pytorch_metric_learning",

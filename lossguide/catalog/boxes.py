@@ -524,7 +524,7 @@ CARDS = (
             " NaN. ultralytics/ultralytics#14249",
             "large values": "Boxes much thinner than a pixel have nearly singular covariances and exploding"
             " gradients. ultralytics/ultralytics#25007",
-            "precision": "Under mixed precision a loss for rotated boxes became NaN."
+            "half precision": "Under mixed precision a loss for rotated boxes became NaN."
             " ultralytics/ultralytics#18119",
         },
     ),

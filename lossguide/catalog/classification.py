@@ -171,7 +171,7 @@ CARDS = (
             " pytorch/pytorch#2195",
             "large values": "From probabilities, a saturated wrong prediction is clipped to 100 and learns"
             " nothing. pytorch/pytorch#49844",
-            "precision": "In half precision a probability rounds to 0 or 1, so PyTorch refuses BCELoss under"
+            "half precision": "In half precision a probability rounds to 0 or 1, so PyTorch refuses BCELoss under"
             " autocast. pytorch/pytorch#61098",
         },
     ),
@@ -397,7 +397,7 @@ CARDS = (
         pitfalls={
             "values": "The margin shifts the negatives' probability down, max(p - m, 0); code that shifts 1 - p up"
             " says the same. Alibaba-MIIL/ASL#58",
-            "precision": "Probabilities computed in half precision gave NaN for logits of moderate size."
+            "half precision": "Probabilities computed in half precision gave NaN for logits of moderate size."
             " Alibaba-MIIL/ASL#53",
         },
     ),

@@ -174,7 +174,7 @@ CARDS = (
             " keras-team/keras#19637",
             "edge cases": "An empty prediction for an empty mask is right, yet an unsmoothed Dice loss gives 1."
             " Project-MONAI/MONAI#7883",
-            "precision": "Sums over 512 x 512 pixels overflow float16, whose largest number is 65,504."
+            "half precision": "Sums over 512 x 512 pixels overflow float16, whose largest number is 65,504."
             " qubvel-org/segmentation_models.pytorch#463",
         },
     ),

@@ -12,7 +12,7 @@ from lossguide.conformance.search import Finding
 from lossguide.conformance.trial import Trial, name_of, told, trials_of
 from lossguide.conformance.words import code, show
 
-__all__ = ["Outcome", "Report", "check"]
+__all__ = ["Outcome", "Report", "Verdict", "check"]
 
 
 def check(

@@ -57,7 +57,7 @@ def values(trial: Trial) -> Findings:
 def gradients(trial: Trial) -> Findings:
     """With each reduction, every one on its part of the samples."""
     if any(about.values == "critic" for about in trial.card.inputs.values()):
-        yield from look(critic_fault(trial), trial.definition.typical())
+        yield from look(trial, critic_fault(trial), trial.definition.typical())
     if trial.trains:
         every = trial.reductions
         for start, options in enumerate(every):
@@ -70,11 +70,11 @@ def gradients(trial: Trial) -> Findings:
 def edge_cases(trial: Trial) -> Findings:
     definition = trial.definition
     every = [*definition.edges(), *definition.mixtures()]
-    yield from look(value_fault(trial, **trial.detail), every)
-    yield from look(finite_fault(trial, trial.narrow), every)
+    yield from look(trial, value_fault(trial, **trial.detail), every)
+    yield from look(trial, finite_fault(trial, trial.narrow), every)
     if trial.trains:
         steep = definition.edges()[: STEEP if trial.main else STEEP // 3]
-        yield from look(slope_fault(trial), filter(measurable, steep))
+        yield from look(trial, slope_fault(trial), filter(measurable, steep))
 
 
 def large_values(trial: Trial) -> Findings:
@@ -84,7 +84,7 @@ def large_values(trial: Trial) -> Findings:
     ):
         yield from search(trial, fault, trial.examples, size=1e4)
         for offset in FAR:
-            yield from look(fault, trial.definition.far(offset))
+            yield from look(trial, fault, trial.definition.far(offset))
 
 
 # --- Precision ----------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def half_precision(trial: Trial) -> Findings:
     for dtype in trial.framework.dtypes[2:]:
         fault = supported(stored_fault(trial, dtype), dtype)
         samples = [*definition.typical(size=large), *edges[: len(edges) // 2]]
-        yield from look(fault, samples)
+        yield from look(trial, fault, samples)
         yield from search(trial, fault, few(trial), size=4)
 
 
@@ -200,7 +200,7 @@ def unknown_batch_size(trial: Trial) -> Findings:
         return None if problem is None else Problem(problem)
 
     for count in COUNTS:
-        yield from look(fault, definition.typical(count=count)[:1])
+        yield from look(trial, fault, definition.typical(count=count)[:1])
 
 
 # --- What else a function does ------------------------------------------------------------
@@ -213,10 +213,10 @@ def nan_in(trial: Trial) -> Findings:
         if about.values not in ("class", "label", "critic"):
             first, last = slice(0, 1), slice(-1, None)
             some = [spoiled(sample, name, entries) for entries in (first, last)]
-            yield from look(nan_fault(trial), some)
+            yield from look(trial, nan_fault(trial), some)
             every = trial.card.is_loss and about.gradient
             yield from look(
-                nan_fault(trial, every), [spoiled(sample, name, slice(None))]
+                trial, nan_fault(trial, every), [spoiled(sample, name, slice(None))]
             )
 
 
@@ -306,7 +306,7 @@ def device(trial: Trial) -> Findings:
     def elsewhere(value: Any) -> Any:
         return each(lambda x: x.to("meta"), value)
 
-    yield from look(fault, trial.definition.typical()[:1])
+    yield from look(trial, fault, trial.definition.typical()[:1])
 
 
 # --- Properties ---------------------------------------------------------------------------

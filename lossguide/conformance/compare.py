@@ -67,7 +67,8 @@ def difference(
             excused = np.inf if dtype != "float64" else EXCUSED * (1 + np.abs(other))
             allowed = allowed + np.minimum(doubt[place], excused)
         with np.errstate(invalid="ignore"):
-            if not np.all((np.abs(one - other) <= allowed) | (one == other)):
+            near = (np.abs(one - other) <= allowed) | (one == other)
+            if not np.all(near | (np.isnan(one) & np.isnan(other))):
                 return f"got {show(one)}, expected {show(other)}"
     return None
 

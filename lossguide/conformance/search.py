@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis.errors import HypothesisException
 
 from lossguide.conformance.compare import Fault, Problem
 from lossguide.conformance.definition import searching
-from lossguide.conformance.frameworks import Raised
+from lossguide.conformance.frameworks import Raised, each, leaves
 from lossguide.conformance.samples import Sample
 from lossguide.conformance.trial import Trial
 from lossguide.conformance.words import complexity
@@ -40,17 +41,36 @@ def looked(fault: Fault, sample: Sample) -> Problem | None:
         return Problem(str(error))
 
 
-def fails(problem: Problem | None) -> bool:
-    return problem is not None and not (problem.convention or problem.unsupported)
+def fails(problem: Problem) -> bool:
+    return not (problem.convention or problem.unsupported)
 
 
-def look(fault: Fault, samples: Iterable[Sample]) -> Iterator[Finding | None]:
+def look(
+    trial: Trial, fault: Fault, samples: Iterable[Sample]
+) -> Iterator[Finding | None]:
     """What is found in each sample: None, where all is well. The first failure is the last."""
     for sample in samples:
         problem = looked(fault, sample)
-        yield None if problem is None else Finding(problem, sample)
-        if fails(problem):
+        if problem is not None and fails(problem):
+            yield by_itself(trial, fault, Finding(problem, sample))
             return
+        yield None if problem is None else Finding(problem, sample)
+
+
+def by_itself(trial: Trial, fault: Fault, found: Finding) -> Finding:
+    """The failure of one item without the others, if it fails so."""
+    batched = [
+        name for name, about in trial.definition.inputs.items() if "N" in about.axes[:1]
+    ]
+    count = max((len(leaves(found.sample[name])[0]) for name in batched), default=0)
+    for item in range(count):
+        rows = slice(item, item + 1)
+        parts = {name: each(itemgetter(rows), found.sample[name]) for name in batched}
+        one = Sample(found.sample | parts)
+        problem = looked(fault, one)
+        if problem is not None and fails(problem):
+            return Finding(problem, one)
+    return found
 
 
 def search(
@@ -58,7 +78,7 @@ def search(
 ) -> Iterator[Finding | None]:
     """The same for random samples, or some of them; a failing one is made as small as possible."""
     drawn = trial.definition.drawn(examples, **how)
-    for found in look(fault, drawn[samples]):
+    for found in look(trial, fault, drawn[samples]):
         if found is not None and fails(found.problem):
             strategy = trial.definition.strategy(**how)
             yield smallest(found, fault, strategy, examples)
