@@ -120,7 +120,7 @@ MUTANTS = [
         "boxes.ciou_loss",
         "_geometry(*box_pairs(pred=pred, target=target))",
         "_geometry(pred, target)",
-        {"precision"},
+        {"half precision"},
         helper="ciou",
     ),
     Mutant(
@@ -190,5 +190,21 @@ MUTANTS = [
         "tw.clamp(max=max_log_scale).exp()",
         "tw.exp()",
         {"values", "edge cases", "large values"},
+    ),
+    # What the kit once let through.
+    Mutant(
+        "areas in half precision",
+        "boxes.iou",
+        "box_pairs(pred=pred, target=target)",
+        "(pred, target)",
+        {"half precision"},
+    ),
+    Mutant(
+        "dropped where the overlap is the threshold",
+        "boxes.nms",
+        "> threshold",
+        "> threshold - 1e-9",
+        {"edge cases"},
+        helper="_suppress",
     ),
 ]

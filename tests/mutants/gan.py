@@ -81,4 +81,13 @@ MUTANTS = [
         "real.sub_(reconstructed).abs()",
         {"inputs kept"},
     ),
+    # What the kit once let through.
+    Mutant(
+        "slope without a slope of its own",
+        "gan.input_gradient",
+        "create_graph=True, ",
+        "",
+        {"gradients"},
+        helper="_slope",
+    ),
 ]

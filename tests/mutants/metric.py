@@ -85,4 +85,12 @@ MUTANTS = [
         "cosines - margin",
         {"values"},
     ),
+    # What the kit once let through.
+    Mutant(
+        "distances by a product of matrices",
+        "metric.pairwise_distances",
+        "torch.cdist(first, second, compute_mode=mode)",
+        "torch.cdist(first, second, compute_mode=mode.removeprefix('donot_'))",
+        {"large values"},
+    ),
 ]

@@ -85,4 +85,12 @@ MUTANTS = [
         "variation.mean((1, 2, 3))",
         {"values", "reductions"},
     ),
+    # What the kit once let through.
+    Mutant(
+        "mean of the squares less the square of the mean",
+        "style.channel_statistics",
+        "(features - mean[..., None, None]).square().mean((2, 3))",
+        "(features.square().mean((2, 3)) - mean.square()).clamp(min=0)",
+        {"large values"},
+    ),
 ]
