@@ -85,10 +85,10 @@ def edge_cases(trial: Trial) -> Findings:
 
 
 def large_values(trial: Trial) -> Findings:
-    for fault in (
-        value_fault(trial, trial.narrow, **trial.detail),
-        finite_fault(trial, trial.narrow),
-    ):
+    faults = [value_fault(trial, trial.narrow, **trial.detail)]
+    if trial.trains:
+        faults.append(finite_fault(trial, trial.narrow, value=False))
+    for fault in faults:
         yield from search(trial, fault, trial.examples, size=1e4)
         for offset in FAR:
             yield from look(trial, fault, trial.definition.far(offset))

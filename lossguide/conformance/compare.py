@@ -141,11 +141,11 @@ def has_ties(trial: Trial, sample: Sample) -> bool:
     return any(len(np.unique(part)) < np.size(part) for part in scores)
 
 
-def finite_fault(trial: Trial, dtype: str) -> Fault:
-    """Value and gradient must be finite."""
+def finite_fault(trial: Trial, dtype: str, value: bool = True) -> Fault:
+    """The gradient must be finite, and the value, unless that is looked at otherwise."""
 
     def fault(sample: Sample) -> Problem | None:
-        results = {"value": trial.value(sample, dtype)}
+        results = {"value": trial.value(sample, dtype)} if value else {}
         if trial.trains:
             gradients = trial.gradients(sample, dtype)
             results |= {f"gradient for {name}": gradients[name] for name in gradients}

@@ -1,5 +1,6 @@
 """How inputs and results are shown, to be read and to be pasted."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,11 +55,14 @@ def literal(value: Any) -> str:
     if callable(value):
         return f"lambda images: images**3  # {value.__name__}"
     array = np.asarray(value)
+    if array.ndim == 0 and np.isfinite(array):
+        return repr(array.item())
     if array.size > 1 and np.all(array == array.flat[0]):
-        return f"np.full({array.shape}, {array.flat[0].item()!r})"
+        return f"np.full({array.shape}, {literal(array.flat[0])})"
     if 0 in array.shape:
         return f"np.zeros({array.shape})"
-    return f"np.array({array.tolist()!r})"
+    entries = re.sub(r"\b(nan|inf)\b", r"np.\1", repr(array.tolist()))
+    return f"np.array({entries})"
 
 
 def complexity(sample: Mapping[str, Any]) -> tuple[int, int, float]:
