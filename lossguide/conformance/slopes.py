@@ -21,9 +21,9 @@ ROUNDING = 1e-9
 FINE = 100 * STEP
 # Entries of an argument whose slopes are measured.
 SLOPES = 12
-# What the gradient of the result is, before it goes through the function: not 1, which a
-# gradient written by hand may take for granted.
-UPSTREAM = 0.7
+# What the gradient of the result is, before it goes through the function: not 1, and not above
+# 0, which a gradient written by hand may take for granted.
+UPSTREAM = -0.7
 
 
 def measurable(sample: Sample) -> bool:
@@ -50,9 +50,10 @@ def slope_fault(trial: Trial, **options: Any) -> Fault:
                     found = convention(
                         trial, sample, gradients[name], None, trial.widest
                     )
+                    got, wanted = came[index] / UPSTREAM, (low + high) / 2 / UPSTREAM
                     return Problem(
-                        f"gradient for {name}{list(index)}: got {came[index]:.7g},"
-                        f" expected {(low + high) / 2:.7g}",
+                        f"gradient for {name}{list(index)}: got {got:.7g},"
+                        f" expected {wanted:.7g}",
                         found,
                     )
         return None

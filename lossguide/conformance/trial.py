@@ -252,12 +252,13 @@ def other_order(trial: Trial) -> str:
 
 
 def parameters(function: Callable[..., Any]) -> set[str]:
-    """The names that a function takes; those of ``forward``, if it is a PyTorch module."""
+    """The names that a function takes by keyword; of ``forward``, if it is a PyTorch module."""
     try:
         called = getattr(function, "forward", function)
-        return set(inspect.signature(called).parameters)
+        found = inspect.signature(called).parameters.values()
     except (TypeError, ValueError):
         return set()
+    return {p.name for p in found if p.kind is not p.POSITIONAL_ONLY}
 
 
 def home_of(

@@ -547,3 +547,28 @@ def test_command_line_tells_its_version(capsys):
     with pytest.raises(SystemExit, match="0"):
         main(["--version"])
     assert capsys.readouterr().out == f"lossguide {lossguide.__version__}\n"
+
+
+def test_an_incoming_gradient_is_taken_with_its_sign():
+    class Distance(torch.autograd.Function):
+        @staticmethod
+        def forward(context, error):
+            context.save_for_backward(error)
+            return error.abs()
+
+        @staticmethod
+        def backward(context, incoming):
+            (error,) = context.saved_tensors
+            return incoming.abs() * error.sign()
+
+    def loss(pred, target):
+        return Distance.apply(pred - target).mean()
+
+    assert "gradients" in failures(loss)
+
+
+def test_what_can_only_be_given_by_position_is_not_passed_by_name():
+    def loss(pred, target, reduction="mean", /):
+        return (pred - target).abs().mean()
+
+    assert check(loss, "regression.l1_loss", examples=5).passed
