@@ -1,48 +1,56 @@
 """The figure style of the book and the few drawings that chapters share."""
 
+import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from cycler import cycler
+from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib_inline.config import InlineBackend
 
 __all__ = [
     "BLACK",
     "BLUE",
     "GREEN",
     "GREY",
+    "INDIGO",
     "LOSS_COLORS",
     "LOSS_DASHES",
     "ORANGE",
     "PINK",
+    "PREDICTION",
     "RED",
     "SKY",
+    "TARGET",
+    "WINE",
     "YELLOW",
 ]
 __all__ += ["draw_box", "image_axes", "loss_style", "use_style"]
 
-# The palette of Okabe and Ito, which color-blind readers can tell apart.
+# The palette of Okabe and Ito with two colors of Paul Tol's: color-blind readers can tell them apart.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, RED, PINK = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY = "#767676"
+INDIGO, WINE, GREY = "#332288", "#882255", "#767676"
 
-# One color a loss, the same on every page.
+# One color a role and a loss, the same on every page. No loss has the color of a role.
+TARGET, PREDICTION = BLACK, RED
 LOSS_COLORS = {
     "L1": GREY,
-    "L2": BLACK,
+    "L2": INDIGO,
     "smooth L1": PINK,
     "Huber": BLUE,
     "Charbonnier": GREEN,
     "log-cosh": ORANGE,
     "Cauchy": SKY,
-    "Geman-McClure": RED,
+    "Geman-McClure": WINE,
     "smooth IoU": PINK,
     "IoU": ORANGE,
     "GIoU": BLUE,
     "DIoU": GREEN,
-    "CIoU": RED,
+    "CIoU": WINE,
     "EIoU": SKY,
 }
 # Losses whose curves lie on those of others; the lines of the rest are solid.
@@ -54,27 +62,43 @@ LOSS_DASHES = {
 }
 
 
-def use_style() -> None:
-    """Set the style of every figure that follows."""
+def use_style(picture: Literal["svg", "png"] = "svg") -> None:
+    """Set the style of every figure that follows.
+
+    Figures are drawn as SVG without a ground, at most 5.8 inches wide so that their text can be read on a
+    phone; the dark theme inverts their lightness. A scatter of thousands of points stays small with
+    ``rasterized=True``. Photographs must not be inverted: ``use_style("png")`` before them, ``use_style()``
+    after.
+    """
+    options: dict[str, Any] = {"bbox_inches": "tight"}
+    if picture == "svg":  # the date would make every run look new
+        options["metadata"] = {"Date": None}
+    inline = InlineBackend.instance(parent=get_ipython())
+    inline.shell = get_ipython()
+    inline.figure_formats = {picture}
+    inline.print_figure_kwargs = options
+    # Colab has no light ground for dark lines in its dark theme.
+    ground = "white" if "google.colab" in sys.modules else "none"
     mpl.rcParams.update(
         {
-            "figure.figsize": (7.2, 3.6),
+            "figure.figsize": (5.8, 3.4),
             "figure.dpi": 150,
-            "figure.facecolor": "#fdfdfb",
+            "figure.facecolor": ground,
             "figure.constrained_layout.use": True,
-            "savefig.facecolor": "#fdfdfb",
-            "axes.facecolor": "#fdfdfb",
+            "savefig.facecolor": ground,
+            "svg.hashsalt": "lossguide",
+            "axes.facecolor": "none",
             "axes.edgecolor": GREY,
             "axes.grid": True,
             "axes.spines.right": False,
             "axes.spines.top": False,
             "axes.titlesize": "medium",
             "axes.prop_cycle": cycler(
-                color=[BLUE, RED, GREEN, ORANGE, PINK, SKY, BLACK]
+                color=[BLUE, ORANGE, GREEN, PINK, SKY, WINE, INDIGO]
             ),
             "grid.color": "#dddddd",
             "grid.linewidth": 0.6,
-            "font.size": 10,
+            "font.size": 11,
             "legend.frameon": False,
             "lines.linewidth": 2,
             "image.cmap": "cividis",

@@ -4,7 +4,6 @@ import json
 import re
 from collections import Counter
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -22,7 +21,6 @@ from lossguide.lab import (
 )
 from lossguide.lab import verdicts as show_verdicts
 from lossguide.lab.judging import JUDGED
-from lossguide.lab.plots import LOSS_COLORS, LOSS_DASHES, draw_box, loss_style
 from lossguide.lab.reports import MIME
 from lossguide.lab.statistics import spread
 from lossguide.lab.torch import set_up
@@ -165,25 +163,6 @@ def test_table_aligns_numbers_and_rounds_floats():
         "| one | 1.235 |",
         "| two | 2 |",
     ]
-
-
-def test_losses_that_share_a_color_can_be_told_apart_where_they_meet():
-    regression = ["L1", "L2", "smooth L1", "Huber", "Charbonnier", "log-cosh"]
-    boxes = ["L1", "L2", "IoU", "smooth IoU", "GIoU", "DIoU", "CIoU", "EIoU"]
-    for family in ([*regression, "Cauchy", "Geman-McClure"], boxes):
-        assert len({LOSS_COLORS[name] for name in family}) == len(family)
-    assert LOSS_DASHES.keys() <= LOSS_COLORS.keys()
-
-
-def test_curves_and_boxes_are_drawn_as_the_book_draws_them():
-    figure, ax = plt.subplots()
-    (line,) = ax.plot([0, 1], [0, 1], **loss_style("Huber"))
-    assert (line.get_label(), line.get_color()) == ("Huber", LOSS_COLORS["Huber"])
-    assert line.get_linestyle() == LOSS_DASHES["Huber"]
-    draw_box(ax, torch.tensor([1.0, 2.0, 4.0, 6.0]), "black", label="target")
-    (box,) = ax.patches
-    assert (*box.get_xy(), box.get_width(), box.get_height()) == (1, 2, 3, 4)
-    plt.close(figure)
 
 
 def test_set_up_makes_double_precision_the_default():

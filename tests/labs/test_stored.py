@@ -4,7 +4,9 @@ import base64
 import io
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
+import matplotlib.pyplot as plt
 import pytest
 from PIL import Image
 
@@ -18,14 +20,41 @@ def code_cells(notebook):
 
 
 def pictures(cell):
-    data = (output.get("data", {}) for output in cell["outputs"])
-    return [one["image/png"] for one in data if "image/png" in one]
+    """The pictures that a cell has stored, each as its kind and what is stored."""
+    return [
+        (kind, "".join(data))
+        for output in cell["outputs"]
+        for kind, data in output.get("data", {}).items()
+        if kind in IS_EMPTY
+    ]
 
 
-def is_empty(png):
+def is_empty(picture):
+    kind, data = picture
+    return IS_EMPTY[kind](data)
+
+
+def is_empty_png(png):
     """Whether a picture has one color only."""
     picture = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
     return all(low == high for low, high in picture.getextrema())
+
+
+def is_empty_svg(svg):
+    """Whether a picture has no line and no filled shape in it."""
+    root = ElementTree.fromstring(svg)
+    shapes = [shape for name in ("path", "image") for shape in root.iter(SVG + name)]
+    return not any(
+        shape.tag == SVG + "image"
+        or "fill: none" not in style
+        or ("stroke:" in style and "stroke: none" not in style)
+        for shape in shapes
+        if (style := shape.get("style", "fill: none"))
+    )
+
+
+SVG = "{http://www.w3.org/2000/svg}"
+IS_EMPTY = {"image/png": is_empty_png, "image/svg+xml": is_empty_svg}
 
 
 def problems(cells):
@@ -61,9 +90,26 @@ def figure(color, alt="A line.", source="plt.show()"):
     return {"source": source, "outputs": outputs, "metadata": metadata}
 
 
+def drawing(draw):
+    """A stored cell with a figure as SVG."""
+    figure, ax = plt.subplots(facecolor="none")
+    ax.set_axis_off()
+    draw(ax)
+    file = io.StringIO()
+    figure.savefig(file, format="svg")
+    plt.close(figure)
+    outputs = [{"data": {"image/svg+xml": file.getvalue().splitlines(True)}}]
+    metadata = {"mystnb": {"image": {"alt": "A line."}}}
+    return {"source": "plt.show()", "outputs": outputs, "metadata": metadata}
+
+
 @pytest.mark.parametrize(
     ("cell", "sound"),
     [
+        (drawing(lambda ax: ax.plot([0, 1])), True),
+        (drawing(lambda ax: ax.fill([0, 1, 1], [0, 0, 1], ec="none")), True),
+        (drawing(lambda ax: ax.imshow([[0, 1]])), True),
+        (drawing(lambda ax: None), False),
         (figure((0, 0, 0)), True),
         (figure((255, 255, 255)), False),
         (figure(None), False),
