@@ -1,5 +1,6 @@
 """The book's own Sphinx extensions, in small books made for the test."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,8 @@ CONF = f"""
 import sys
 sys.path.append({str(EXTENSIONS)!r})
 extensions = ["myst_nb", "sphinx_design", "sphinx_book_theme"]
-extensions += ["execution_cache", "loss_source", "published_address"]
+extensions += ["chapter_numbers", "execution_cache", "loss_source", "published_address"]
+numfig = True
 html_theme = "sphinx_book_theme"
 exclude_patterns = ["_build"]
 """
@@ -50,6 +52,44 @@ def build(book, text, *options):
     command = [sys.executable, "-m", "sphinx", "-q", *options, ".", "_build/html"]
     run = subprocess.run(command, cwd=book, capture_output=True, text=True, check=True)
     return (book / "_build" / "html" / "index.html").read_text(), run.stderr
+
+
+FIGURE = """
+```{{figure}} {name}.svg
+:name: {name}
+Of {name}.
+```
+"""
+
+
+def figures(page):
+    """The numbers of a page's figures, in order."""
+    return re.findall(r'caption-number">Fig. (.*?) <', page)
+
+
+def test_chapters_and_their_figures_are_numbered_as_the_front_matter_says(book):
+    (book / "sixth.md").write_text(
+        "---\nchapter: 6\n---\n# Sixth\n"
+        + FIGURE.format(name="one")
+        + "\n## Section\n"
+        + FIGURE.format(name="two")
+    )
+    (book / "lab.md").write_text("# Lab\n" + FIGURE.format(name="own"))
+    first = "# Start\n\n{numref}`two`\n\n```{toctree}\nlab\nsixth\n```\n"
+    start, _ = build(book, first + FIGURE.format(name="start"))
+    read = (book / "_build" / "html").joinpath
+    sixth, lab = read("sixth.html").read_text(), read("lab.html").read_text()
+    assert '<h1><span class="section-number">6. </span>Sixth' in sixth
+    assert "<h2>Section" in sixth
+    assert figures(sixth) == ["6.1", "6.2"]
+    assert (figures(start), figures(lab)) == (["1"], ["1"])
+    assert "Fig. 6.2" in start
+    assert ">6. Sixth</a>" in start
+    assert "<h1>Lab" in lab
+
+    (book / "sixth.md").write_text((book / "sixth.md").read_text().replace("6", "8"))
+    start, _ = build(book, first + FIGURE.format(name="start"))
+    assert "Fig. 8.2" in start
 
 
 def test_loss_source_shows_code_without_documentation(book):
