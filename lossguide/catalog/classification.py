@@ -88,6 +88,7 @@ CARDS = (
             {"label_smoothing": 0.1},
             {"ignore_index": 0},
             {"weight": PER_CLASS},
+            {"weight": PER_CLASS, "label_smoothing": 0.2},
             {"weight": PER_CLASS, "label_smoothing": 0.2, "ignore_index": 1},
         ),
         pitfalls={

@@ -44,10 +44,14 @@ TWO_FEATURES = {
     "target_features": Input("N H W C", gradient=False, layers=LAYERS),
 }
 SMALL = {
-    "pred": Input("N 6 5 C", "unit"),
-    "target": Input("N 6 5 C", "unit", gradient=False),
+    "pred": Input("N 12 11 C", "unit"),
+    "target": Input("N 12 11 C", "unit", gradient=False),
 }
-SMALL_OPTIONS = ({"window_size": 5}, {"window_size": 3, "sigma": 0.8, "k2": 0.1})
+SMALL_OPTIONS: tuple[dict[str, float], ...] = (
+    {},
+    {"window_size": 3, "sigma": 0.8, "k2": 0.1},
+    {"data_range": 255.0},
+)
 LARGER = {
     "pred": Input("N 8 7 C", "unit"),
     "target": Input("N 8 7 C", "unit", gradient=False),

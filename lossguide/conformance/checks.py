@@ -12,6 +12,8 @@ from lossguide.catalog.card import PROPERTIES, VALUES_DECIDE, CheckName
 from lossguide.conformance.compare import (
     NOTHING,
     TOLERANCE,
+    UNNAMED,
+    WIDER,
     Fault,
     Problem,
     difference,
@@ -100,6 +102,19 @@ def large_values(trial: Trial) -> Findings:
 def precision(trial: Trial) -> Findings:
     fault = stored_fault(trial, "float32")
     yield from search(trial, fault, few(trial), size=4)
+    yield from look(trial, width_fault(trial), trial.definition.typical())
+
+
+def width_fault(trial: Trial) -> Fault:
+    """The result must be no wider than the inputs are."""
+
+    def fault(sample: Sample) -> Problem | None:
+        kinds = {part.dtype.name for part in leaves(trial.value(sample, "float32"))}
+        return (
+            Problem("the result is in float64", WIDER) if "float64" in kinds else None
+        )
+
+    return fault
 
 
 def half_precision(trial: Trial) -> Findings:
@@ -158,6 +173,22 @@ def reductions(trial: Trial) -> Findings:
     for options in trial.reductions:
         fault = value_fault(trial, **options)
         yield from search(trial, named(fault, options), few(trial))
+    yield from look(trial, unnamed_fault(trial), trial.definition.typical())
+
+
+def unnamed_fault(trial: Trial) -> Fault:
+    """Without a reduction the mean is meant."""
+    options = trial.accepted({})
+    options.pop("reduction")
+
+    def fault(sample: Sample) -> Problem | None:
+        came = trial.subject(trial.given(sample), trial.widest, **options)
+        problem = difference(
+            came, trial.definition(sample), precision_of(came, trial.widest)
+        )
+        return None if problem is None else Problem(problem, UNNAMED)
+
+    return fault
 
 
 def named(fault: Fault, options: dict[str, str]) -> Fault:
@@ -226,16 +257,15 @@ def nan_in(trial: Trial) -> Findings:
         if about.values not in ("class", "label", "critic"):
             first, last = slice(0, 1), slice(-1, None)
             some = [spoiled(sample, name, entries) for entries in (first, last)]
-            yield from look(trial, nan_fault(trial), some)
-            every = trial.card.is_loss and about.gradient
-            yield from look(
-                trial, nan_fault(trial, every), [spoiled(sample, name, slice(None))]
-            )
+            for options in trial.reductions:
+                yield from look(trial, named(nan_fault(trial, options), options), some)
+            surely = trial.card.is_loss and about.gradient
+            fault = nan_fault(trial, {} if surely else trial.detail, surely)
+            yield from look(trial, fault, [spoiled(sample, name, slice(None))])
 
 
-def nan_fault(trial: Trial, surely: bool = False) -> Fault:
+def nan_fault(trial: Trial, options: dict[str, str], surely: bool = False) -> Fault:
     """NaN must come out where the definition gives it, or ``surely``."""
-    options = {} if surely else trial.detail
 
     def fault(spoiled: Sample) -> Problem | None:
         with np.errstate(invalid="ignore"):

@@ -25,11 +25,19 @@ NOTHING = "the mean of nothing"
 SHORT = "the direction of a vector of hardly any length"
 RANGE = "a result beyond the range of half precision"
 TIES = "the order of equal scores"
+FLAT = "boxes without area"
+UNNAMED = "the reduction that is meant if none is named"
+WIDER = "a result in double precision for inputs in single precision"
 
 # A vector shorter than this may be taken for one without direction. In half precision, where its
 # square rounds to zero, its direction may be NaN.
 SHORTEST = {"float64": 1e-5, "float32": 1e-5, "bfloat16": 1e-2, "float16": 1e-2}
 HALVES = ("bfloat16", "float16")
+# The width and height of a box.
+SIDES: dict[str, Callable[[Array], Array]] = {
+    "box": lambda boxes: boxes[..., 2:] - boxes[..., :2],
+    "rotated box": lambda boxes: boxes[..., 2:4],
+}
 LARGEST_HALF = float(np.finfo("float16").max)
 
 
@@ -87,25 +95,28 @@ def value_fault(trial: Trial, dtype: str = "", **options: Any) -> Fault:
         doubt = trial.definition.doubt(sample, precision, **options)
         if difference(came, expected, precision, doubt) is None:
             return None
-        return Problem(problem, convention(trial, sample, came, expected, dtype))
+        if dtype == "float16" and beyond_half(came, expected, sample):
+            return Problem(problem, RANGE)
+        return Problem(problem, convention(trial, sample, came, dtype, fault))
 
     return fault
 
 
 def convention(
-    trial: Trial, sample: Sample, came: Any, expected: Any, dtype: str
+    trial: Trial, sample: Sample, came: Any, dtype: str, fault: Fault | None = None
 ) -> str:
-    """The convention by which a result differs, if it may be no fault."""
+    """The convention by which a result differs, if it may be no fault; ``fault`` found it."""
     if counts_nothing(trial, sample):
         return NOTHING
-    if dtype == "float16" and beyond_half(came, expected, sample):
-        return RANGE
     finite = all(np.isfinite(part).all() for part in leaves(came))
     if has_short_vectors(trial, sample, dtype) and (finite or dtype in HALVES):
         return SHORT
     if not finite:
         return ""
-    return TIES if has_ties(trial, sample) else ""
+    if has_ties(trial, sample):
+        return TIES
+    flat = fault is not None and only_flat_boxes_fail(trial, fault, sample)
+    return FLAT if flat else ""
 
 
 def counts_nothing(trial: Trial, sample: Sample) -> bool:
@@ -119,9 +130,10 @@ def counts_nothing(trial: Trial, sample: Sample) -> bool:
 def beyond_half(came: Any, expected: Any, sample: Sample) -> bool:
     """Whether what is not finite is too large for half precision, at least before it is averaged."""
     items = max(np.size(part) for part in leaves(sample))
-    return all(
+    pairs = list(zip(leaves(came), leaves(expected), strict=True))
+    return not all(np.isfinite(one).all() for one, _ in pairs) and all(
         np.all(np.isfinite(one) | (np.abs(other) * items > LARGEST_HALF))
-        for one, other in zip(leaves(came), leaves(expected), strict=True)
+        for one, other in pairs
         if np.shape(one) == np.shape(other)
     )
 
@@ -139,6 +151,26 @@ def has_short_vectors(trial: Trial, sample: Sample, dtype: str) -> bool:
 def has_ties(trial: Trial, sample: Sample) -> bool:
     scores = [] if trial.card.is_loss else leaves(sample.get("scores", ()))
     return any(len(np.unique(part)) < np.size(part) for part in scores)
+
+
+def only_flat_boxes_fail(trial: Trial, fault: Fault, sample: Sample) -> bool:
+    """Whether what is wrong goes when the boxes without width or height go."""
+    axis = {name: about.axes[0] for name, about in trial.definition.inputs.items()}
+    kept: dict[str, Any] = {}
+    for name, about in trial.definition.inputs.items():
+        sides = SIDES.get(about.values)
+        if sides is not None:
+            solid = (sides(sample[name]) > 0).all(axis=-1)
+            kept[axis[name]] = kept.get(axis[name], True) & solid
+    if all(np.all(solid) for solid in kept.values()):
+        return False
+    if not all(np.any(solid) for solid in kept.values()):
+        return True
+    rest = {
+        name: value[kept[axis[name]]] if axis[name] in kept else value
+        for name, value in sample.items()
+    }
+    return fault(Sample(rest)) is None
 
 
 def finite_fault(trial: Trial, dtype: str, value: bool = True) -> Fault:
@@ -169,5 +201,5 @@ def unchanged(trial: Trial, sample: Sample, other: Sample) -> Problem | None:
     doubt = trial.definition.doubt(sample, precision, **trial.detail)
     if difference(after, before, precision, doubt) is None:
         return None
-    named = convention(trial, sample, after, before, trial.widest)
+    named = convention(trial, sample, after, trial.widest)
     return Problem(f"after the change {problem}", named)

@@ -22,7 +22,7 @@ from lossguide.conformance.frameworks import (
     leaves,
     weighted,
 )
-from lossguide.conformance.samples import Options, Sample
+from lossguide.conformance.samples import Noise, Options, Sample
 from lossguide.numpy._slope import differences
 
 Array = NDArray[Any]
@@ -61,9 +61,18 @@ class Definition:
         return drawing.samples(self.card, self.options, **how)
 
     def drawn(self, examples: int, **how: Any) -> list[Sample]:
-        """Random samples; ``how`` as for ``samples``."""
-        key = ("drawn", examples, *how.items())
-        return self.remembered(key, lambda: draw(self.strategy(**how), examples))
+        """Random samples, half of them noise; ``how`` as for ``sample_of``."""
+
+        def make() -> list[Sample]:
+            noise = [
+                drawing.sample_of(
+                    Noise(seed, crowded=True), self.card, self.options, **how
+                )
+                for seed in range(examples // 2)
+            ]
+            return [*noise, *draw(self.strategy(**how), examples - len(noise))]
+
+        return self.remembered(("drawn", examples, *how.items()), make)
 
     def edges(self) -> list[Sample]:
         edges = partial(drawing.edges, self.card, self.options)

@@ -1,10 +1,10 @@
-"""Inputs for any card: whatever hypothesis thinks of, and the edges of what is allowed."""
+"""Inputs for any card: noise, whatever hypothesis thinks of, and the edges of what is allowed."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from hypothesis import strategies as st
@@ -17,11 +17,15 @@ from lossguide.conformance.frameworks import each
 Array = NDArray[Any]
 
 Options = Mapping[str, Any]
+Choice = TypeVar("Choice")
 
 # How long an axis may be, by its letter; others have 1 to 3 entries.
 LENGTHS = {"K": (2, 4), "H": (1, 5), "W": (1, 5)}
 # Labels make pairs and triplets only in a batch of some size.
 LABELLED = {"N": (1, 6)}
+# Noise comes in larger batches, too, every second time in crowds.
+NOISY = {"N": (1, 12)}
+CROWDED = 0.1
 # Arrays with more entries are drawn as noise between two levels.
 FEW = 40
 # How many edge cases are tried in a batch of equals.
@@ -44,8 +48,59 @@ class Sample(dict[str, Any]):
         return self is other
 
 
-Floats = Callable[[tuple[int, ...], float, float], Array]
-Integers = Callable[[tuple[int, ...], int], Array]
+class Source(Protocol):
+    """Where the numbers of a sample come from."""
+
+    lengths: Mapping[str, tuple[int, int]]
+
+    def floats(self, shape: tuple[int, ...], low: float, high: float) -> Array: ...
+
+    def integers(self, shape: tuple[int, ...], count: int) -> Array: ...
+
+    def one_of(self, choices: Sequence[Choice]) -> Choice: ...
+
+
+class Noise:
+    """Uniform noise; if ``crowded``, every second array is noise around two of its rows."""
+
+    lengths: Mapping[str, tuple[int, int]] = NOISY
+
+    def __init__(self, seed: int, crowded: bool = False) -> None:
+        self.rng = np.random.default_rng(seed)
+        self.crowded = crowded
+
+    def floats(self, shape: tuple[int, ...], low: float, high: float) -> Array:
+        noise = self.rng.uniform(low, high, shape)
+        if self.crowded and shape and self.rng.integers(2):
+            centers = noise[self.rng.integers(0, min(2, len(noise) or 1), len(noise))]
+            noise = centers + CROWDED * (noise - centers)
+        return single(noise)
+
+    def integers(self, shape: tuple[int, ...], count: int) -> Array:
+        return self.rng.integers(0, count, shape)
+
+    def one_of(self, choices: Sequence[Choice]) -> Choice:
+        return choices[int(self.rng.integers(len(choices)))]
+
+
+class Thought:
+    """Whatever hypothesis thinks of."""
+
+    lengths: Mapping[str, tuple[int, int]] = {}
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+
+    def floats(self, shape: tuple[int, ...], low: float, high: float) -> Array:
+        return self.draw(telling(shape, low, high))
+
+    def integers(self, shape: tuple[int, ...], count: int) -> Array:
+        elements = st.integers(0, count - 1)
+        whole = arrays("int64", shape, elements=elements, fill=st.nothing())
+        return self.draw(whole)
+
+    def one_of(self, choices: Sequence[Choice]) -> Choice:
+        return self.draw(st.sampled_from(choices))
 
 
 def value(
@@ -53,18 +108,19 @@ def value(
     shape: tuple[int, ...],
     classes: int,
     size: float,
-    floats: Floats,
-    integers: Integers,
+    extent: float,
+    source: Source,
 ) -> Any:
-    """One argument, made of what ``floats(shape, low, high)`` and ``integers(shape, count)`` give.
+    """One argument, made of what a source gives.
 
-    ``size`` bounds real numbers; boxes above size 100 may lack width or height.
+    ``size`` bounds real numbers, twice the ``extent`` the sides of boxes. These may be 0 where
+    ``size`` is above 100.
     """
+    floats, integers = source.floats, source.integers
 
-    def box_parts(size: float) -> tuple[Array, Array]:
-        smallest = 0 if size > 100 else 0.5
-        pairs = (*shape[:-1], 2)
-        return floats(pairs, -size, size), floats(pairs, smallest, 2 * size)
+    def box_parts() -> tuple[Array, Array]:
+        pairs, smallest = (*shape[:-1], 2), 0 if size > 100 else 0.5
+        return floats(pairs, -size, size), floats(pairs, smallest, 2 * extent)
 
     match about.values:
         case "real":
@@ -85,11 +141,11 @@ def value(
             positive = floats(shape, 0.01, 1)
             return positive / positive.sum(axis=-1, keepdims=True)
         case "box":
-            corner, extent = box_parts(size)
-            return np.concatenate([corner, single(corner + extent)], axis=-1)
+            corner, sides = box_parts()
+            return np.concatenate([corner, single(corner + sides)], axis=-1)
         case "rotated box":
             angle = floats((*shape[:-1], 1), -4, 4)
-            return np.concatenate([*box_parts(size), angle], axis=-1)
+            return np.concatenate([*box_parts(), angle], axis=-1)
         case "critic":
             return cube
 
@@ -118,11 +174,6 @@ def telling(
         return single(rng.uniform(min(levels), max(levels), shape))
 
     return st.builds(noise, st.integers(0, 999), numbers, numbers)
-
-
-def whole(shape: tuple[int, ...], count: int) -> st.SearchStrategy[Array]:
-    elements = st.integers(0, count - 1)
-    return arrays("int64", shape, elements=elements, fill=st.nothing())
 
 
 # --- What a card and its options ask for --------------------------------------------------
@@ -197,26 +248,35 @@ def usual_lengths(
 
 
 def lengths(
-    axes: Mapping[str, tuple[str, ...]], labelled: bool, given: Mapping[str, int]
-) -> st.SearchStrategy[dict[str, int]]:
-    """A length for each letter that is not given one."""
+    axes: Mapping[str, tuple[str, ...]],
+    labelled: bool,
+    given: Mapping[str, int],
+    source: Source,
+) -> dict[str, int]:
+    """A length for each letter; it may be given."""
+    known = {**LENGTHS, **(LABELLED if labelled else {}), **source.lengths}
     letters = sorted(
         {axis for each in axes.values() for axis in each if not axis.isdigit()}
     )
-    known = LENGTHS | LABELLED if labelled else LENGTHS
-    return st.fixed_dictionaries(
-        {
-            letter: st.just(given[letter])
-            if letter in given
-            else st.integers(*known.get(letter, (1, 3)))
-            for letter in letters
-        }
-    )
+
+    def length(letter: str) -> int:
+        low, high = known.get(letter, (1, 3))
+        return source.one_of(range(low, high + 1))
+
+    return {
+        letter: given[letter] if letter in given else length(letter)
+        for letter in letters
+    }
 
 
 @st.composite
-def samples(
-    draw: st.DrawFn,
+def samples(draw: st.DrawFn, /, card: Card, options: Options, **how: Any) -> Sample:
+    """Whatever hypothesis thinks of; ``how`` as for ``sample_of``."""
+    return sample_of(Thought(draw), card, options, **how)
+
+
+def sample_of(
+    source: Source,
     card: Card,
     options: Options,
     size: float = 10,
@@ -231,22 +291,16 @@ def samples(
     axes = widened(inputs) if wide else {k: about.axes for k, about in inputs.items()}
     labelled = any(about.values == "label" for about in inputs.values())
     given = given_lengths(card, options) | ({} if count is None else {"N": count})
-    sizes = draw(lengths(axes, labelled, given))
-    size = draw(st.sampled_from([size, 1.0]))
-
-    def floats(shape: tuple[int, ...], low: float, high: float) -> Array:
-        return draw(telling(shape, low, high))
-
-    def integers(shape: tuple[int, ...], count: int) -> Array:
-        return draw(whole(shape, count))
-
+    sizes = lengths(axes, labelled, given, source)
+    size = source.one_of([size, 1.0])
+    extent = source.one_of([size, 1.0])
     sample = Sample(given_arrays(options))
     for name, about in inputs.items():
         if name in sample:
             continue
         twins = [other for other in sample if alike(inputs[other], about)]
-        twin = draw(st.sampled_from([None, None, *twins])) if twins else None
-        drawn = argument(about, axes[name], sizes, size, floats, integers)
+        twin = source.one_of([None, None, *twins]) if twins else None
+        drawn = argument(about, axes[name], sizes, size, extent, source)
         sample[name] = drawn if twin is None else repeated(sample[twin], drawn)
     return sample
 
@@ -305,18 +359,11 @@ def typical(
     card: Card, options: Options, count: int = 4, seed: int = 0, size: float = 3
 ) -> Sample:
     """An ordinary sample: noise, without ties."""
-    rng = np.random.default_rng(seed)
+    source = Noise(seed)
     inputs = array_inputs(card, options)
     sizes = usual_lengths(inputs, count, **given_lengths(card, options))
-
-    def floats(shape: tuple[int, ...], low: float, high: float) -> Array:
-        return single(rng.uniform(low, high, shape))
-
-    def integers(shape: tuple[int, ...], count: int) -> Array:
-        return rng.integers(0, count, shape)
-
     drawn = {
-        name: argument(about, about.axes, sizes, size, floats, integers)
+        name: argument(about, about.axes, sizes, size, size, source)
         for name, about in inputs.items()
     }
     return Sample(drawn | given_arrays(options))
@@ -327,14 +374,14 @@ def argument(
     axes: tuple[str, ...],
     sizes: Mapping[str, int],
     size: float,
-    floats: Floats,
-    integers: Integers,
+    extent: float,
+    source: Source,
 ) -> Any:
     """One argument; a mapping if it has layers."""
 
     def one() -> Any:
-        shape = shape_of(axes, sizes)
-        return value(about, shape, sizes.get("K", 2), size, floats, integers)
+        shape, classes = shape_of(axes, sizes), sizes.get("K", 2)
+        return value(about, shape, classes, size, extent, source)
 
     return {layer: one() for layer in about.layers} if about.layers else one()
 
@@ -421,6 +468,8 @@ def mixtures(card: Card, options: Options) -> Iterator[Sample]:
         if about.values == "critic":
             return cube
         values = [*EDGES[about.values], *MORE_EDGES.get(about.values, ())]
+        if about.values == "unit" and not card.is_loss:  # Scores, without ties.
+            values = [order.random() for _ in range(MIXED)]
         order.shuffle(values)
         first, *rest = shape_of(about.axes, sizes)
         rows = itertools.islice(itertools.cycle(values), first)

@@ -17,7 +17,8 @@ from lossguide.conformance.samples import Sample
 from lossguide.conformance.trial import Trial
 from lossguide.conformance.words import complexity
 
-# Tries to make a failing sample smaller.
+# Tries to find a failing sample anew, among simple ones, and to make it smaller.
+SEARCHES = 500
 SHRINKS = 150
 
 
@@ -81,12 +82,12 @@ def search(
     for found in look(trial, fault, drawn[samples]):
         if found is not None and fails(found.problem):
             strategy = trial.definition.strategy(**how)
-            yield smallest(found, fault, strategy, examples)
+            yield smallest(found, fault, strategy)
         else:
             yield found
 
 
-def smallest(found: Finding, fault: Fault, strategy: Any, examples: int) -> Finding:
+def smallest(found: Finding, fault: Fault, strategy: Any) -> Finding:
     """The failing sample that is easiest to read, of those met on the way to a smaller one."""
     failing = [found]
     tries = iter(range(SHRINKS))
@@ -102,5 +103,5 @@ def smallest(found: Finding, fault: Fault, strategy: Any, examples: int) -> Find
 
     # That a failure is there is known: whatever ends the search, nothing is hidden by it.
     with suppress(HypothesisException, Enough):
-        find(strategy, fails_too, settings=searching(examples), random=Random(0))
+        find(strategy, fails_too, settings=searching(SEARCHES), random=Random(0))
     return min(failing, key=lambda each: complexity(each.sample))

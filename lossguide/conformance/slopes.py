@@ -48,7 +48,7 @@ def slope_fault(trial: Trial, **options: Any) -> Fault:
                 slack += STEP * entry * max(abs(low), abs(high))
                 if not low - slack <= came[index] <= high + slack:
                     found = convention(
-                        trial, sample, gradients[name], None, trial.widest
+                        trial, sample, gradients[name], trial.widest, fault
                     )
                     got, wanted = came[index] / UPSTREAM, (low + high) / 2 / UPSTREAM
                     return Problem(

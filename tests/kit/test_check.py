@@ -18,10 +18,17 @@ import lossguide.torch
 from lossguide.__main__ import main
 from lossguide.catalog import CARDS, find, losses
 from lossguide.catalog.card import CHECK_NAMES, CheckName
-from lossguide.conformance import Outcome, Report, check, checks
+from lossguide.conformance import Outcome, Report, check, checks, definition
 from lossguide.conformance import samples as drawing
 from lossguide.conformance.checks import CHECKS
-from lossguide.conformance.compare import NOTHING, SHORT, finite_fault
+from lossguide.conformance.compare import (
+    FLAT,
+    NOTHING,
+    SHORT,
+    UNNAMED,
+    WIDER,
+    finite_fault,
+)
 from lossguide.conformance.report import Verdict
 from lossguide.conformance.samples import samples
 from lossguide.conformance.trial import trials_of
@@ -117,11 +124,11 @@ def test_images_are_described_and_can_be_pasted():
         return 1 - (pred.mean((1, 2, 3)) - target.mean((1, 2, 3))).abs().mean()
 
     outcome = check(brightness, "perceptual.ssim_loss")["values"]
-    assert re.match(r"pred = \d x 6 x 5 x \d", outcome.inputs)
+    assert re.match(r"pred = \d x 12 x 11 x \d", outcome.inputs)
     scope = {"np": np}
     exec(outcome.code, scope)
-    assert scope["pred"].shape[1:3] == (6, 5)
-    expected = lossguide.numpy.ssim_loss(scope["pred"], scope["target"], window_size=5)
+    assert scope["pred"].shape[1:3] == (12, 11)
+    expected = lossguide.numpy.ssim_loss(scope["pred"], scope["target"])
     assert f"expected {expected:.3g}"[:12] in outcome.problem
 
 
@@ -186,11 +193,13 @@ def test_an_option_of_the_same_name_is_passed_on():
     assert report.tried == ("delta = 2.",)
 
 
-def test_a_reduction_of_another_default_is_no_fault():
-    def loss(pred, target, reduction="none"):
+def test_a_reduction_of_another_default_is_named_and_no_fault():
+    def loss(pred, target, reduction="sum"):
         return torch.nn.functional.l1_loss(pred, target, reduction=reduction)
 
-    assert failures(loss) == []
+    report = check(loss, "regression.l1_loss")
+    assert report.passed
+    assert report.conventions["reductions"] == UNNAMED
 
 
 def test_a_module_is_a_function():
@@ -387,6 +396,147 @@ def test_no_half_precision_is_a_dash():
     assert "bfloat16 is not supported: raised RuntimeError" in outcome.problem
 
 
+def test_a_result_in_double_precision_is_named():
+    report = check(lambda pred, target: l1(pred, target).double(), "regression.l1_loss")
+    assert report.passed
+    assert report.conventions["precision"] == WIDER
+
+
+def test_an_eps_or_another_slope_at_boxes_without_area_is_a_convention():
+    """As torchvision writes it: clamp has a slope where a side is 0, and eps is in the union."""
+
+    def giou_loss(pred, target, eps=1e-7):
+        low, high = pred[..., :2], pred[..., 2:]
+        inner = (
+            torch.minimum(high, target[..., 2:]) - torch.maximum(low, target[..., :2])
+        ).clamp(min=0)
+        outer = torch.maximum(high, target[..., 2:]) - torch.minimum(
+            low, target[..., :2]
+        )
+        intersection, enclosing = inner.prod(-1), outer.prod(-1)
+        areas = (high - low).prod(-1) + (target[..., 2:] - target[..., :2]).prod(-1)
+        union = areas - intersection
+        iou = intersection / (union + eps)
+        return (1 - iou + (enclosing - union) / (enclosing + eps)).mean()
+
+    report = check(giou_loss, "boxes.giou_loss")
+    assert set(report.failures) <= {"half precision"}, str(report)
+    assert FLAT in report.conventions.values()
+
+
+def test_a_fault_of_solid_boxes_is_no_convention_beside_boxes_without_area():
+    def first_target_for_all(pred, target):
+        if len(pred) > 4:
+            target = target[:1].expand_as(target)
+        return lossguide.torch.iou_loss(pred, target)
+
+    assert "edge cases" in failures(first_target_for_all, "boxes.iou_loss")
+
+
+# --- Its samples --------------------------------------------------------------------------
+
+
+def test_noise_holds_what_random_examples_may_lack(monkeypatch):
+    """Faults of every kind of input are seen even if hypothesis thinks of nothing but zeros."""
+    monkeypatch.setattr(definition, "draw", lambda strategy, examples: [])
+    definition.stated.cache_clear()
+
+    def in_chunks(pred, target):
+        parts = (pred - target).abs().split(4)
+        return torch.stack([part.mean() for part in parts]).mean()
+
+    def first_eight(pred, target):
+        return l1(pred[:8], target[:8])
+
+    def no_clamp(pred, target):
+        inner = (
+            torch.minimum(pred, target)[..., 2:] - torch.maximum(pred, target)[..., :2]
+        )
+        areas = [(b[..., 2:] - b[..., :2]).prod(-1) for b in (pred, target)]
+        intersection = inner.prod(-1).clamp(min=0)
+        return (1 - intersection / (sum(areas) - intersection)).mean()
+
+    try:
+        for function in (in_chunks, first_eight):
+            assert "values" in failures(function)
+        assert "values" in check(no_clamp, "boxes.iou_loss").failures
+    finally:
+        definition.stated.cache_clear()
+
+
+def nms(boxes, scores, overlaps, beyond):
+    """Keep a box unless an earlier one is too near; ``beyond`` and ``overlaps`` say what that is."""
+    kept = []
+    for index in scores.argsort(descending=True).tolist():
+        near = [overlaps(boxes[index], boxes[other]) for other in kept]
+        if not any(map(beyond, near)):
+            kept.append(index)
+    return torch.tensor(kept, dtype=torch.int64)
+
+
+def iou(box, other):
+    (x1, y1, x2, y2), (a1, b1, a2, b2) = box.tolist(), other.tolist()
+    overlap = max(min(x2, a2) - max(x1, a1), 0) * max(min(y2, b2) - max(y1, b1), 0)
+    union = (x2 - x1) * (y2 - y1) + (a2 - a1) * (b2 - b1) - overlap
+    return overlap / union if union else 0
+
+
+def diou(box, other):
+    (x1, y1, x2, y2), (a1, b1, a2, b2) = box.tolist(), other.tolist()
+    apart = (x1 + x2 - a1 - a2) ** 2 + (y1 + y2 - b1 - b2) ** 2
+    diagonal = (max(x2, a2) - min(x1, a1)) ** 2 + (max(y2, b2) - min(y1, b1)) ** 2
+    return iou(box, other) - (apart / diagonal / 4 if diagonal else 0)
+
+
+@pytest.mark.parametrize(
+    ("like", "overlaps", "right"),
+    [
+        ("boxes.nms", iou, True),
+        ("boxes.diou_nms", diou, True),
+        ("boxes.diou_nms", iou, False),
+    ],
+)
+def test_suppression_is_tried_on_crowds(like, overlaps, right):
+    def above(boxes, scores):
+        return nms(boxes, scores, overlaps, lambda near: near > 0.5)
+
+    def at_least(boxes, scores):
+        return nms(boxes, scores, overlaps, lambda near: near >= 0.5)
+
+    def best_only(boxes, scores):
+        best = boxes[scores.argmax()] if len(boxes) else None
+        return nms(
+            boxes,
+            scores,
+            lambda box, kept: overlaps(box, best),
+            lambda near: near > 0.5,
+        )
+
+    assert check(above, like).passed is right
+    assert not check(at_least, like).passed
+    assert not check(best_only, like).passed
+
+
+def test_a_mean_that_leaves_nan_out_is_seen():
+    def nan_mean(pred, target, reduction="mean"):
+        error = np.abs(pred - target)
+        return {"mean": np.nanmean, "sum": np.sum, "none": np.asarray}[reduction](error)
+
+    assert failures(nan_mean) == ["NaN in"]
+
+
+def test_images_are_as_large_as_the_usual_window():
+    def ssim_loss(pred, target):
+        return lossguide.torch.ssim_loss(pred, target, window_size=11)
+
+    assert failures(ssim_loss, "perceptual.ssim_loss") == []
+    options = {"data_range": 255.0}
+    assert (
+        failures(lossguide.torch.ssim_loss, "perceptual.ssim_loss", options=options)
+        == []
+    )
+
+
 # --- Options ------------------------------------------------------------------------------
 
 
@@ -410,7 +560,7 @@ def test_options_that_a_function_does_not_take_are_named():
     report = check(plain, "classification.cross_entropy_loss")
     assert report.passed, str(report)
     assert report.tried == ("the defaults", "label_smoothing = 0.1")
-    assert len(report.refused) == 3
+    assert len(report.refused) == 4
     assert report.refused[0] == "ignore_index = 0"
 
 

@@ -61,7 +61,7 @@ def make(tmp_path):
 @pytest.fixture
 def failures(make, monkeypatch):
     """Which of a mutant's checks fail. The first failing input is enough, however large."""
-    monkeypatch.setattr(search, "SHRINKS", 1)
+    monkeypatch.setattr(search, "SEARCHES", 1)
 
     def failures(mutant, change):
         family, _, name = mutant.loss.partition(".")
