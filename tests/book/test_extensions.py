@@ -13,7 +13,8 @@ CONF = f"""
 import sys
 sys.path.append({str(EXTENSIONS)!r})
 extensions = ["myst_nb", "sphinx_design", "sphinx_book_theme"]
-extensions += ["chapter_numbers", "execution_cache", "loss_source", "published_address"]
+extensions += ["chapter_numbers", "execution_cache", "explorables"]
+extensions += ["loss_source", "published_address"]
 numfig = True
 html_theme = "sphinx_book_theme"
 exclude_patterns = ["_build"]
@@ -110,6 +111,17 @@ def test_loss_source_shows_code_without_documentation(book):
 def test_loss_source_warns_of_an_unknown_name(book, name):
     _, warnings = build(book, f"# Toy\n\n```{{loss-source}} {name}\n```\n")
     assert "does not define" in warnings
+
+
+EXPLORABLE = "# Toy\n\n```{{{kind}}} html\n<box-playground></box-playground>\n```\n"
+
+
+@pytest.mark.parametrize("kind", ["raw", "code-block"])
+def test_only_pages_with_an_explorable_load_its_scripts(kind, book):
+    page, _ = build(book, EXPLORABLE.format(kind=kind))
+    assert ("explorables/common.js" in page) == (kind == "raw")
+    assert ("explorables/box-playground.js" in page) == (kind == "raw")
+    assert "explorables/robust-fit.js" not in page
 
 
 CHAPTER = "---\nlab: {}\n---\n\n# Toy\n"

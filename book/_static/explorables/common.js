@@ -1,0 +1,177 @@
+// What the explorables share: colors, the element that they extend, dragging, arrows and axes.
+// They are plain scripts, not modules, since browsers load no module into a page opened from a file.
+"use strict";
+
+const explorables = (() => {
+  // As in lossguide/lab/plots.py; a test compares them.
+  const COLORS = {
+    target: "#000000",
+    prediction: "#D55E00",
+    L1: "#767676",
+    L2: "#332288",
+    Huber: "#0072B2",
+    "Geman-McClure": "#882255",
+    IoU: "#E69F00",
+    GIoU: "#0072B2",
+    DIoU: "#009E73",
+    CIoU: "#882255",
+    EIoU: "#56B4E9",
+  };
+
+  const STYLE = `
+    :host { display: block; max-width: 40rem; margin: 1.5rem 0; }
+    @media screen { slot { display: none; } }
+    @media print { .live { display: none; } }
+    p { margin: 0.5rem 0; }
+    .dare { font-size: 1.1em; font-weight: 600; }
+    .hint { font-size: 0.85em; color: var(--pst-color-text-muted, #555); }
+    .note { min-height: 3em; font-variant-numeric: tabular-nums; }
+    [role="status"] { position: absolute; width: 1px; height: 1px; overflow: hidden;
+      clip-path: inset(50%); }
+    svg { display: block; width: 100%; box-sizing: border-box; user-select: none;
+      border: 1px solid var(--pst-color-border, #888); border-radius: 8px; }
+    /* The dark theme shows figures inverted; what is drawn here follows them. */
+    svg > *, .swatch { filter: var(--figure-filter, none); }
+    svg * { vector-effect: non-scaling-stroke; }
+    text { fill: #444; }
+    .grip { outline: none; cursor: move; }
+    table { width: 100%; border-collapse: collapse; text-align: center; font-variant-numeric: tabular-nums; }
+    th, td { padding: 0.15rem 0.2rem; font-weight: normal; }
+    tbody th { text-align: left; font-size: 0.85em; color: var(--pst-color-text-muted, #555); }
+    label { cursor: pointer; display: inline-flex; align-items: center; gap: 0.25em; min-height: 1.75rem; }
+    .swatch { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.25em; border-radius: 50%; }
+    input { accent-color: var(--pst-color-primary, #0a6e7c); margin: 0; flex: none; }
+    .row { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; align-items: center; margin: 0.5rem 0; }
+    button { font: inherit; font-size: 0.9em; min-height: 2rem; padding: 0.2rem 0.8rem; cursor: pointer;
+      border: 1px solid var(--pst-color-text-muted, #666); border-radius: 6px; background: none; color: inherit; }
+    :is(button, input):focus-visible { outline: 3px solid var(--pst-color-primary, #0a6e7c); outline-offset: 2px; }
+    @media (max-width: 480px) { table { font-size: 0.85em; } th label { flex-direction: column; gap: 0; } }`;
+
+  // An element that the reader moves. A class that extends it has a `view` and its `losses`, and says what its parts do
+  // (`setup`), how it starts (`start`), how it is drawn (`draw`), what to tell those who do not see it (`told`), what
+  // goes into the address (`state`), and what of an address it takes (`restore`).
+  class Explorable extends HTMLElement {
+    connectedCallback() {
+      if (this.shadowRoot) return;
+      this.attachShadow({ mode: "open" }).innerHTML = `<style>${STYLE}${this.constructor.style}</style>
+        <div class="live"><p class="dare"></p>${this.constructor.view}<p role="status"></p></div><slot></slot>`;
+      this.find(".dare").textContent = this.getAttribute("dare");
+      this.find(".dare").hidden = !this.hasAttribute("dare");
+      this.find(".losses").innerHTML = `<td></td>${this.constructor.losses
+        .map((name) => `<th scope="col"><label><input type="radio" name="loss" value="${name}"><span><span
+          class="swatch" style="background: ${COLORS[name]}"></span>${name}</span></label></th>`)
+        .join("")}`;
+      for (const input of this.findAll("input")) {
+        input.oninput = () => this.change({ [input.name]: input.value });
+      }
+      this.find(".reset").onclick = () => {
+        this.start();
+        this.change();
+      };
+      this.setup();
+      this.start();
+      this.recall();
+      new ResizeObserver(() => this.draw()).observe(this.find("svg"));
+    }
+
+    find(selector) {
+      return this.shadowRoot.querySelector(selector);
+    }
+
+    findAll(selector) {
+      return [...this.shadowRoot.querySelectorAll(selector)];
+    }
+
+    // How many units of the drawing make one pixel on the screen.
+    get pixel() {
+      const svg = this.find("svg");
+      return svg.viewBox.baseVal.width / (svg.clientWidth || 600);
+    }
+
+    // What the reader did: any walk ends, and what is shown is drawn, said and kept in the address.
+    change(values = {}) {
+      this.stop();
+      Object.assign(this, values);
+      this.draw();
+      this.tell();
+    }
+
+    // Said and kept only once the reader rests, not at every pixel of a drag.
+    tell() {
+      clearTimeout(this.resting);
+      this.resting = setTimeout(() => {
+        this.find("[role=status]").textContent = this.told();
+        history.replaceState(null, "", `#${new URLSearchParams({ [this.localName]: "", ...this.state() })}`);
+      }, 300);
+    }
+
+    recall() {
+      const state = new URLSearchParams(location.hash.slice(1));
+      if (!state.has(this.localName)) return;
+      this.restore(Object.fromEntries(state));
+      this.scrollIntoView({ block: "center" });
+    }
+
+    // Let a shape be moved by hand or by arrow keys: `move(from, dx, dy, resize)` gets what `grab()` gave when the hand
+    // closed, and how far it is from there.
+    draggable(shape, grab, move) {
+      let held = null;
+      // A finger here does not scroll the page. (Browsers heed `touch-action` on a whole drawing, not on its shapes.)
+      shape.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
+      shape.onpointerdown = (event) => {
+        shape.setPointerCapture(event.pointerId);
+        held = { from: grab(), x: event.clientX, y: event.clientY };
+      };
+      shape.onpointermove = (event) => {
+        if (held) move(held.from, (event.clientX - held.x) * this.pixel, (event.clientY - held.y) * this.pixel, false);
+      };
+      shape.onlostpointercapture = () => (held = null);
+      shape.onkeydown = (event) => {
+        const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        move(grab(), ...step, event.shiftKey);
+      };
+    }
+
+    // Draw the steps of a walk one after the other, in three seconds at most; the last one at once for readers who
+    // want no motion.
+    play(steps, draw) {
+      const began = performance.now();
+      const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+      const lasts = still ? 0 : Math.min(3000, 10 * steps);
+      const frame = () => {
+        const share = lasts ? Math.min((performance.now() - began) / lasts, 1) : 1;
+        draw(Math.round(share * steps));
+        this.frame = share < 1 ? requestAnimationFrame(frame) : null;
+        if (share === 1) this.tell();
+      };
+      this.stop();
+      frame();
+    }
+
+    stop() {
+      cancelAnimationFrame(this.frame);
+      this.frame = null;
+    }
+  }
+  Explorable.style = "";
+
+  const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+  const set = (shape, attributes) => {
+    for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
+  };
+
+  // A path from (x, y) to (x + dx, y + dy) with a head of the given size; none where it is shorter than its head.
+  const arrow = (x, y, dx, dy, head) => {
+    const length = Math.hypot(dx, dy);
+    if (length < head) return "";
+    const [ux, uy] = [(dx / length) * head, (dy / length) * head];
+    const [tipX, tipY] = [x + dx, y + dy];
+    const side = (sign) => `${tipX - ux - (sign * uy) / 2} ${tipY - uy + (sign * ux) / 2}`;
+    return `<path d="M${x} ${y}L${tipX - ux} ${tipY - uy}M${side(1)}L${tipX} ${tipY}L${side(-1)}z"/>`;
+  };
+
+  return { COLORS, Explorable, arrow, clamp, set };
+})();
