@@ -1,0 +1,49 @@
+"""The code that tabs show, which no build runs: here it trains a model in its framework."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BOOK = Path(__file__).resolve().parents[2] / "book"
+TAB = re.compile(r":::\{tab-item\} (PyTorch|Keras)\n.*?python\n(.*?)```", re.DOTALL)
+TABS = [
+    pytest.param(framework, code, id=f"{page.stem}-{number}-{framework}")
+    for page in sorted(BOOK.rglob("*.md"))
+    for number, (framework, code) in enumerate(TAB.findall(page.read_text()))
+]
+
+X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
+# What a model of the page predicts: numbers.
+TARGETS = {"regression": 2 * X + 1}
+
+
+def pytorch(code, x, y):
+    """Run a training loop on a model of PyTorch; return its errors before and after."""
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    x, y = torch.tensor(x), torch.tensor(y)
+    model = torch.nn.Linear(x.shape[1], y.shape[1])
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    before = (model(x) - y).abs().mean().item()
+    exec(code, {"model": model, "optimizer": optimizer, "loader": [(x, y)] * 50})
+    return before, (model(x) - y).abs().mean().item()
+
+
+def tensorflow(code, x, y):
+    """Fit a model of Keras; return its errors before and after."""
+    keras = pytest.importorskip("keras")
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input(x.shape[1:]), keras.layers.Dense(y.shape[1])])
+    before = np.abs(model.predict(x, verbose=0) - y).mean()
+    exec(code, {"model": model, "x": np.tile(x, (50, 1)), "y": np.tile(y, (50, 1))})
+    return before, np.abs(model.predict(x, verbose=0) - y).mean()
+
+
+@pytest.mark.parametrize(("framework", "code"), TABS)
+def test_the_code_in_a_tab_trains(framework, code, request):
+    page = request.node.callspec.id.split("-")[0]
+    train = {"PyTorch": pytorch, "Keras": tensorflow}[framework]
+    before, after = train(code, X, TARGETS[page])
+    assert after < before
