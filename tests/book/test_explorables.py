@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import linprog, minimize
 
 import lossguide.numpy as ln
 import lossguide.torch as lt
@@ -93,6 +94,11 @@ def drag(tab, *places):
     tab.mouse.up()
 
 
+# ---- What all explorables do ----
+
+ALL = ["box-playground", "robust-fit"]
+
+
 def test_colors_are_those_of_the_figures(explore):
     colors = explore("box-playground").evaluate("explorables.COLORS")
     assert colors == {
@@ -100,6 +106,48 @@ def test_colors_are_those_of_the_figures(explore):
         "prediction": PREDICTION,
         **{name: LOSS_COLORS[name] for name in colors if name in LOSS_COLORS},
     }
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_all_of_it_fits_a_phone_and_can_be_read_there(name, explore):
+    tab = explore(name, 'dare="Make it move."')
+    assert tab.get_by_text("Make it move.").is_visible()
+    assert tab.evaluate("document.documentElement.scrollWidth") == 390
+    sizes = tab.locator(f"{name} :is(text, p, td, th, label, button)").evaluate_all(
+        """all => all.filter((e) => e.checkVisibility()).map((e) =>
+            parseFloat(getComputedStyle(e).fontSize) * (e.ownerSVGElement ? e.getScreenCTM().a : 1))"""
+    )
+    assert min(sizes) >= 9
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("box-playground", 15), ("robust-fit", 16)]
+)
+def test_touch_targets_are_large_enough(name, count, explore):
+    sizes = (
+        explore(name)
+        .locator(f"{name} :is(button, label, .grip)")
+        .evaluate_all(
+            "all => all.map((e) => e.getBoundingClientRect()).map((b) => Math.min(b.width, b.height))"
+        )
+    )
+    assert len(sizes) == count
+    assert min(sizes) >= 24
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_still_picture_stands_in_print_and_without_scripts(name, explore, browser):
+    tab = explore(name)
+    shown = """name => [".live", "slot"].map((part) => getComputedStyle(
+        document.querySelector(name).shadowRoot.querySelector(part)).display !== "none")"""
+    assert tab.evaluate(shown, name) == [True, False]
+    tab.emulate_media(media="print")
+    assert tab.evaluate(shown, name) == [False, True]
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(tab.url)
+    assert page.get_by_text("Still").is_visible()
+    context.close()
 
 
 # ---- The mathematics of the boxes ----
@@ -193,31 +241,6 @@ def test_a_step_is_that_of_gradient_descent(by, explore):
 
 SVG = "box-playground svg"
 PRED = "box-playground .pred"
-
-
-def test_playground_fits_a_phone(explore):
-    tab = explore("box-playground", 'dare="Make IoU notice the box."')
-    assert tab.get_by_text("Make IoU notice the box.").is_visible()
-    assert tab.evaluate("document.documentElement.scrollWidth") == 390
-    assert (
-        tab.evaluate(
-            """() => [...document.querySelector("box-playground").shadowRoot.querySelectorAll("*")]
-            .filter((e) => e.checkVisibility() && e.textContent.trim() && e.children.length === 0)
-            .filter((e) => e.tagName !== "STYLE" && parseFloat(getComputedStyle(e).fontSize)
-                * (e.ownerSVGElement ? e.getScreenCTM().a : 1) < 9)
-            .map((e) => e.outerHTML)"""
-        )
-        == []
-    )
-
-
-def test_touch_targets_are_large_enough(explore):
-    tab = explore("box-playground")
-    sizes = tab.locator("box-playground :is(button, label, .grip)").evaluate_all(
-        "all => all.map((e) => e.getBoundingClientRect()).map((b) => Math.min(b.width, b.height))"
-    )
-    assert len(sizes) == 3 + 7 + 5
-    assert min(sizes) >= 24
 
 
 def test_a_finger_on_the_prediction_moves_it_and_not_the_page(explore):
@@ -369,17 +392,179 @@ def test_nonsense_in_the_address_is_passed_over(box, explore):
     assert get(tab, "by") == "corners"
 
 
-def test_the_still_picture_stands_in_print_and_without_scripts(explore, browser):
-    tab = explore("box-playground")
-    still = "document.querySelector('box-playground').shadowRoot.querySelector"
-    shown = (
-        f"['.live', 'slot'].map(s => getComputedStyle({still}(s)).display !== 'none')"
+# ---- The mathematics of the lines ----
+
+FIT_LOSSES = {
+    "L2": ("mse_loss", {}),
+    "L1": ("l1_loss", {}),
+    "Huber": ("huber_loss", {"delta": 0.7}),
+    "Geman-McClure": ("general_robust_loss", {"alpha": -2.0, "scale": 0.7}),
+}
+OUTLIER = 9
+
+
+def clouds():
+    """Points near a line, the last two of them anywhere."""
+    rng = np.random.default_rng(1)
+    x = np.sort(rng.uniform(0, 10, (20, 12)))
+    y = 1 + 0.4 * x + rng.normal(0, 0.2, x.shape)
+    y[:, -2:] = rng.uniform(0, 6, (20, 2))
+    return np.stack([x, y], axis=-1)
+
+
+def total(name, line, points):
+    function, options = FIT_LOSSES[name]
+    x, y = points.T
+    predicted = line[0] + line[1] * x
+    return float(getattr(ln, function)(predicted, y, reduction="sum", **options))
+
+
+@pytest.mark.parametrize("name", FIT_LOSSES)
+def test_losses_of_errors_and_their_pulls_are_those_of_the_package(name, explore):
+    errors = np.r_[np.random.default_rng(0).normal(0, 2, 300), 0.0, 0.7, -0.7, 40.0]
+    values, slopes = explore("robust-fit").evaluate(
+        """([name, errors]) => {
+            const { value, slope } = customElements.get("robust-fit");
+            return [value, slope].map((of) => errors.map((error) => of[name](error, 0.7)));
+        }""",
+        [name, errors.tolist()],
     )
-    assert tab.evaluate(shown) == [True, False]
-    tab.emulate_media(media="print")
-    assert tab.evaluate(shown) == [False, True]
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto(tab.url)
-    assert page.get_by_text("Still").is_visible()
-    context.close()
+    function, options = FIT_LOSSES[name]
+    expected = getattr(ln, function)(errors, 0 * errors, reduction="none", **options)
+    np.testing.assert_allclose(values, expected, atol=1e-9)
+    leaf = torch.tensor(errors, requires_grad=True)
+    getattr(lt, function)(leaf, 0 * leaf, reduction="sum", **options).backward()
+    np.testing.assert_allclose(slopes, leaf.grad.numpy(), atol=1e-9)
+
+
+def fits(tab, name, points):
+    return np.array(
+        tab.evaluate(
+            "([name, clouds]) => clouds.map((points) => customElements.get('robust-fit').fit(name, points, 0.7))",
+            [name, points.tolist()],
+        )
+    )
+
+
+def test_the_l2_line_is_that_of_least_squares(explore):
+    lines = fits(explore("robust-fit"), "L2", clouds())
+    expected = [np.polyfit(*points.T, 1)[::-1] for points in clouds()]
+    np.testing.assert_allclose(lines, expected, atol=1e-6)
+
+
+def test_the_l1_line_is_that_of_a_linear_program(explore):
+    """Minimize the sum of bounds on the errors: -bound <= a + b x - y <= bound."""
+    for line, points in zip(
+        fits(explore("robust-fit"), "L1", clouds()), clouds(), strict=True
+    ):
+        x, y = points.T
+        ones, bounds = np.ones((len(x), 1)), np.eye(len(x))
+        program = linprog(
+            np.r_[0, 0, np.ones(len(x))],
+            A_ub=np.block([[ones, x[:, None], -bounds], [-ones, -x[:, None], -bounds]]),
+            b_ub=np.r_[y, -y],
+            bounds=[(None, None)] * 2 + [(0, None)] * len(x),
+        )
+        np.testing.assert_allclose(total("L1", line, points), program.fun, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["Huber", "Geman-McClure"])
+def test_nothing_near_a_robust_line_is_better(name, explore):
+    for line, points in zip(
+        fits(explore("robust-fit"), name, clouds()), clouds(), strict=True
+    ):
+        found = minimize(
+            lambda line: total(name, line, points),  # noqa: B023
+            line,
+            method="Nelder-Mead",
+            options={"xatol": 1e-9, "fatol": 1e-12},
+        )
+        np.testing.assert_allclose(total(name, line, points), found.fun, atol=1e-9)
+
+
+def test_the_dare_can_be_won(explore):
+    """One point can lay the L2 line flat; the L1 line stays where it was, however far the point is."""
+    tab = explore("robust-fit")
+    points = np.array(get(tab, "points"))
+    moved = points.copy()
+    moved[OUTLIER, 1] = 0.0
+    (high, _), (low, _) = (fits(tab, "L2", p[None])[0][::-1] for p in (points, moved))
+    assert low < 0 < high
+    np.testing.assert_allclose(
+        fits(tab, "L1", points[None]), fits(tab, "L1", moved[None])
+    )
+
+
+# ---- The lines under the reader's hands ----
+
+
+def test_a_point_is_dragged_and_only_some_lines_follow(explore):
+    tab = explore("robust-fit")
+    slopes = tab.locator("robust-fit .slopes td")
+    before = slopes.all_inner_texts()
+    points = get(tab, "points")
+    tab.evaluate("scrollTo(0, 100)")
+    x, y = shape(tab, f"robust-fit .grip >> nth={OUTLIER}")
+    Finger(tab).drag((x, y), (x, y + 40))
+    after = slopes.all_inner_texts()
+    assert float(after[0]) < float(before[0])
+    assert after[1] == before[1]
+    moved = get(tab, "points")
+    assert moved[:OUTLIER] == points[:OUTLIER]
+    assert moved[OUTLIER][1] < points[OUTLIER][1]
+    assert tab.evaluate("scrollY") == 100
+
+
+def test_a_point_past_the_border_and_back_is_where_it_was(explore):
+    tab = explore("robust-fit")
+    before = get(tab, "points")
+    x, y = shape(tab, "robust-fit .grip >> nth=2")
+    drag(tab, (x, y), (x - 600, y - 600), (x, y))
+    np.testing.assert_allclose(get(tab, "points"), before)
+    drag(tab, (x, y), (x - 600, y - 600))
+    assert get(tab, "points")[2] == [0, 6]
+
+
+def test_keys_move_a_point_and_what_is_shown_is_said_and_kept(explore):
+    tab = explore("robust-fit")
+    tab.locator("robust-fit .grip").nth(3).focus()
+    tab.keyboard.press("Shift+ArrowUp")
+    tab.keyboard.press("ArrowRight")
+    np.testing.assert_allclose(
+        get(tab, "points")[3], [3.5 + 1 / 11, 3.34 + 5 / 11], atol=1e-9
+    )
+    tab.get_by_label("L1").check()
+    tab.locator("robust-fit [type=range]").fill("1.5")
+    tab.wait_for_timeout(500)
+    said = tab.locator("robust-fit [role=status]").text_content()
+    assert said.startswith("Point 4 at 3.6, 3.8. Slopes: L2 ")
+    assert "Under L1 the marked point does" in said
+
+    other = explore(
+        "robust-fit", fragment="#" + tab.url.split("#")[1], tab=tab.context.new_page()
+    )
+    np.testing.assert_allclose(get(other, "points"), get(tab, "points"), atol=0.01)
+    assert get(other, "loss") == "L1"
+    assert get(other, "delta") == "1.5"
+
+
+@pytest.mark.parametrize("points", ["1+2", "a", "0+0" + "+0+1" * 9, "0+99" * 10])
+def test_nonsense_points_in_the_address_are_passed_over(points, explore):
+    tab = explore(
+        "robust-fit", fragment=f"#robust-fit=&points={points}&delta=-1&loss=no"
+    )
+    assert len(get(tab, "points")) == 10
+    assert get(tab, "points")[0] == [0.5, 2.83]
+    assert get(tab, "delta") == "0.5"
+
+
+def test_pulls_add_up_and_l1_counts_points(explore):
+    shares = explore("robust-fit").evaluate(
+        "document.querySelector('robust-fit').shares"
+    )
+    for share in shares.values():
+        np.testing.assert_allclose(np.abs(share).sum(), 1)
+    for name in ("L2", "Huber", "Geman-McClure"):
+        np.testing.assert_allclose(np.sum(shares[name]), 0, atol=1e-6)
+    np.testing.assert_allclose(np.sort(np.abs(shares["L1"]))[2:], 1 / 8)
+    assert abs(shares["Geman-McClure"][OUTLIER]) < 0.1

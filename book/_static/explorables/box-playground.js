@@ -130,8 +130,8 @@
     setup() {
       for (const grip of this.findAll(".grip")) {
         const { corner } = grip.dataset;
-        this.draggable(grip, () => this.pred, (from, dx, dy, resize) => {
-          this.change({ pred: corner || resize ? resized(from, corner ?? "se", dx, dy) : moved(from, dx, dy) });
+        this.draggable(grip, () => this.pred, (from, dx, dy, shift) => {
+          this.change({ pred: corner || shift ? resized(from, corner ?? "se", dx, dy) : moved(from, dx, dy) });
         });
       }
       this.find(".descend").onclick = () => this.walk([this.loss]);
@@ -180,10 +180,9 @@
     }
 
     draw() {
+      super.draw();
       const { pred, target, pixel } = this;
       const edges = step(this.loss, this.by, pred, target);
-      for (const input of this.findAll("input")) input.checked = input.value === this[input.name];
-      set(this.find("svg"), { "font-size": 13 * pixel });
       set(this.find(".target"), place(target));
       set(this.find(".target-name"), { x: target[0], y: target[1] - 5 * pixel });
       set(this.find(".pred"), place(pred));
@@ -199,13 +198,9 @@
       }
       this.find(".trails").innerHTML = Object.keys(this.walks).map((name) => this.trail(name)).join("");
       this.find(".arrows").innerHTML = this.arrows(edges);
-      this.find(".values").innerHTML = this.cells("loss", (name) => loss(name, pred, target).value.toFixed(3));
-      this.find(".steps").innerHTML = this.cells("steps", (name) => this.steps(name));
+      this.fill(".values", "loss", (name) => loss(name, pred, target).value.toFixed(3));
+      this.fill(".steps", "steps", (name) => this.steps(name));
       this.find(".note").textContent = this.note(edges);
-    }
-
-    cells(title, value) {
-      return `<th scope="row">${title}</th>${LOSSES.map((name) => `<td>${value(name)}</td>`).join("")}`;
     }
 
     // The path of the center and, unless all are racing, some of the boxes on the way.
@@ -252,7 +247,7 @@
       if (flat(edges)) return `No gradient: the ${this.loss} loss is the same wherever the boxes do not overlap.`;
       if (steps) return `It does not fit${after}: ${shown}.`;
       const steepest = Math.max(...edges.map(Math.abs)).toPrecision(2);
-      return `${shown}. Arrows: the step on each edge; the longest is ${steepest} times the learning rate.`;
+      return `${shown}. Arrows show the step on each edge; the longest is ${steepest} × the rate.`;
     }
 
     told() {

@@ -25,7 +25,7 @@ const explorables = (() => {
     p { margin: 0.5rem 0; }
     .dare { font-size: 1.1em; font-weight: 600; }
     .hint { font-size: 0.85em; color: var(--pst-color-text-muted, #555); }
-    .note { min-height: 3em; font-variant-numeric: tabular-nums; }
+    .note { min-height: 3em; margin-bottom: 0; font-variant-numeric: tabular-nums; }
     [role="status"] { position: absolute; width: 1px; height: 1px; overflow: hidden;
       clip-path: inset(50%); }
     svg { display: block; width: 100%; box-sizing: border-box; user-select: none;
@@ -47,9 +47,9 @@ const explorables = (() => {
     :is(button, input):focus-visible { outline: 3px solid var(--pst-color-primary, #0a6e7c); outline-offset: 2px; }
     @media (max-width: 480px) { table { font-size: 0.85em; } th label { flex-direction: column; gap: 0; } }`;
 
-  // An element that the reader moves. A class that extends it has a `view` and its `losses`, and says what its parts do
-  // (`setup`), how it starts (`start`), how it is drawn (`draw`), what to tell those who do not see it (`told`), what
-  // goes into the address (`state`), and what of an address it takes (`restore`).
+  // An element that the reader moves. A class that extends it has a `view` and its `losses`, and says how it
+  // starts (`start`), what its parts do (`setup`), how it is drawn (`draw`), what to tell those who do not see it
+  // (`told`), what goes into the address (`state`), and what of an address it takes (`restore`).
   class Explorable extends HTMLElement {
     connectedCallback() {
       if (this.shadowRoot) return;
@@ -68,8 +68,8 @@ const explorables = (() => {
         this.start();
         this.change();
       };
-      this.setup();
       this.start();
+      this.setup();
       this.recall();
       new ResizeObserver(() => this.draw()).observe(this.find("svg"));
     }
@@ -86,6 +86,21 @@ const explorables = (() => {
     get pixel() {
       const svg = this.find("svg");
       return svg.viewBox.baseVal.width / (svg.clientWidth || 600);
+    }
+
+    // What every drawing has: text of one size on the screen, and inputs that show what is chosen.
+    draw() {
+      set(this.find("svg"), { "font-size": 13 * this.pixel });
+      for (const input of this.findAll("input")) {
+        if (input.type === "radio") input.checked = input.value === this[input.name];
+        else input.value = this[input.name];
+      }
+    }
+
+    // A row of the table: its title, and what it says of each loss.
+    fill(row, title, say) {
+      const cells = this.constructor.losses.map((name) => `<td>${say(name)}</td>`);
+      this.find(row).innerHTML = `<th scope="row">${title}</th>${cells.join("")}`;
     }
 
     // What the reader did: any walk ends, and what is shown is drawn, said and kept in the address.
@@ -112,8 +127,8 @@ const explorables = (() => {
       this.scrollIntoView({ block: "center" });
     }
 
-    // Let a shape be moved by hand or by arrow keys: `move(from, dx, dy, resize)` gets what `grab()` gave when the hand
-    // closed, and how far it is from there.
+    // Let a shape be moved by hand or by arrow keys: `move(from, dx, dy, shift)` gets what `grab()` gave when the hand
+    // closed, how far it is from there, and whether the shift key is held with an arrow.
     draggable(shape, grab, move) {
       let held = null;
       // A finger here does not scroll the page. (Browsers heed `touch-action` on a whole drawing, not on its shapes.)
