@@ -103,7 +103,9 @@ class Card:
     single value, closed. ``pitfalls`` warn, check by check, of what went wrong in other
     implementations; their keys are among ``CHECK_NAMES``. ``images`` says that the result, where it
     has four axes, is a batch of images. ``not_compiled`` gives, by column, why
-    ``torch.compile(fullgraph=True)`` or ``jit_compile=True`` cannot take the function.
+    ``torch.compile(fullgraph=True)`` or ``jit_compile=True`` cannot take the function. ``slack`` is how
+    far a value of a plain right formula may be off: by an eps under a root, or where it subtracts
+    numbers that are nearly equal.
     """
 
     family: str
@@ -123,6 +125,7 @@ class Card:
     pitfalls: dict[str, str] = field(default_factory=dict)
     images: bool = False
     not_compiled: dict[str, str] = field(default_factory=dict)
+    slack: float = 0.0
 
     def __post_init__(self) -> None:
         for field_name, names, known in (

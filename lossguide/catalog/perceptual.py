@@ -58,6 +58,9 @@ LARGER = {
 }
 LARGER_OPTIONS = ({"window_size": 3, "weights": (0.4, 0.6)},)
 
+# The mean of squares less the square of the mean, in single precision, beside the smallest constant.
+CANCELLATION = 1e-3
+
 PER_IMAGE = (
     "The loss: a scalar, or one value for each image if ``reduction`` is ``none``."
 )
@@ -150,6 +153,7 @@ CARDS = (
         inputs=SMALL,
         options=SMALL_OPTIONS,
         properties=frozenset({"symmetric"}),
+        slack=CANCELLATION,
         bounds=(-1, 1),
     ),
     Card(
@@ -166,6 +170,7 @@ CARDS = (
         inputs=SMALL,
         options=SMALL_OPTIONS,
         properties=frozenset({"symmetric", "zero at target"}),
+        slack=CANCELLATION,
         bounds=(0, 2),
         pitfalls={
             "values": "The constants grow with the data range: pixels up to 255 with a range of 1 give another"
@@ -198,6 +203,7 @@ CARDS = (
         inputs=LARGER,
         options=LARGER_OPTIONS,
         properties=frozenset({"symmetric"}),
+        slack=CANCELLATION,
         bounds=(0, 1),
     ),
     Card(
@@ -220,6 +226,7 @@ CARDS = (
         inputs=LARGER,
         options=LARGER_OPTIONS,
         properties=frozenset({"symmetric", "zero at target"}),
+        slack=CANCELLATION,
         bounds=(0, 1),
         pitfalls={
             "edge cases": "A fractional power of a negative contrast term is NaN."

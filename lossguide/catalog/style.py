@@ -239,6 +239,7 @@ CARDS = (
         returns=PER_IMAGE,
         papers=("rudin1992", "mahendran2015"),
         inputs={"images": Input("N H W C")},
+        slack=1e-4,  # 1e-12 under the root of every pixel.
         options=({}, {"kind": "isotropic"}, {"kind": "squared"}),
         properties=frozenset({"translation invariant"}),
         bounds=(0, INFINITY),

@@ -133,7 +133,7 @@ class Definition:
         return self.remembered(key, lambda: differences(total, array, at, STEP))
 
     def doubt(self, sample: Sample, dtype: str, **options: Any) -> Any:
-        """How far the result moves when rounding moves the inputs."""
+        """How far the result moves when rounding moves the inputs, and what the card allows."""
 
         def compute() -> Any:
             center = leaves(self(sample, **options))
@@ -144,7 +144,9 @@ class Definition:
                 moves.append(
                     [gap(*pair) for pair in zip(leaves(result), center, strict=True)]
                 )
-            return [np.maximum(*pair) for pair in zip(*moves, strict=True)]
+            return [
+                np.maximum(*pair) + self.card.slack for pair in zip(*moves, strict=True)
+            ]
 
         return self.remembered(("doubt", sample, dtype, *options.items()), compute)
 

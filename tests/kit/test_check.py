@@ -433,6 +433,52 @@ def test_a_fault_of_solid_boxes_is_no_convention_beside_boxes_without_area():
     assert "edge cases" in failures(first_target_for_all, "boxes.iou_loss")
 
 
+# --- Plain formulas that are right --------------------------------------------------------
+
+
+def plain_ssim_loss(pred, target):
+    """By means of squares less squares of means, with a window in single precision."""
+    places = torch.arange(11) - 5.0
+    row = torch.exp(-places.square() / (2 * 1.5**2))
+    window = (row[:, None] * row / row.sum() ** 2).to(pred)
+    channels = pred.shape[1]
+    window = window.expand(channels, 1, 11, 11)
+
+    def blur(images):
+        return torch.nn.functional.conv2d(images, window, groups=channels)
+
+    x, y = blur(pred), blur(target)
+    xx, yy, xy = blur(pred * pred), blur(target * target), blur(pred * target)
+    luminance = (2 * x * y + 0.01**2) / (x * x + y * y + 0.01**2)
+    spread = xx - x * x + yy - y * y + 0.03**2
+    return 1 - (luminance * (2 * (xy - x * y) + 0.03**2) / spread).mean()
+
+
+def plain_total_variation(images):
+    right = torch.nn.functional.pad(images.diff(dim=3), (0, 1))
+    down = torch.nn.functional.pad(images.diff(dim=2), (0, 0, 0, 1))
+    return (right**2 + down**2 + 1e-12).sqrt().sum((1, 2, 3)).mean()
+
+
+def ssim_loss_of_tensorflow(pred, target):
+    tf = pytest.importorskip("tensorflow")
+    return 1 - tf.reduce_mean(tf.image.ssim(pred, target, max_val=1.0))
+
+
+@pytest.mark.parametrize(
+    ("function", "like", "options"),
+    [
+        (plain_ssim_loss, "perceptual.ssim_loss", None),
+        (ssim_loss_of_tensorflow, "perceptual.ssim_loss", None),
+        (plain_total_variation, "style.total_variation_loss", {"kind": "isotropic"}),
+    ],
+)
+def test_a_plain_right_formula_passes(function, like, options):
+    report = check(function, like, options=options)
+    assert report.passed, str(report)
+    assert set(report.conventions) <= {"empty input", "precision"}
+
+
 # --- Its samples --------------------------------------------------------------------------
 
 
