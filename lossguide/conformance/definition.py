@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from lossguide.catalog import Card, Input
 from lossguide.catalog import find as find_card
+from lossguide.conformance import edges as edge_cases
 from lossguide.conformance import samples as drawing
 from lossguide.conformance.frameworks import (
     FRAMEWORKS,
@@ -75,11 +76,11 @@ class Definition:
         return self.remembered(("drawn", examples, *how.items()), make)
 
     def edges(self) -> list[Sample]:
-        edges = partial(drawing.edges, self.card, self.options)
+        edges = partial(edge_cases.edges, self.card, self.options)
         return self.remembered("edges", lambda: list(edges()))
 
     def mixtures(self) -> list[Sample]:
-        mixtures = partial(drawing.mixtures, self.card, self.options)
+        mixtures = partial(edge_cases.mixtures, self.card, self.options)
         return self.remembered("mixtures", lambda: list(mixtures()))
 
     def typical(self, **how: Any) -> list[Sample]:

@@ -6,8 +6,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from lossguide.catalog import CARDS, find
+from lossguide.conformance.edges import edges
 from lossguide.conformance.frameworks import leaves
-from lossguide.conformance.samples import edges, plain_options, typical
+from lossguide.conformance.samples import plain_options, typical
 
 FAMILIES = ("boxes", "metric", "perceptual", "style", "gan")
 # NumPy's input_gradient is a finite difference of the whole batch.
