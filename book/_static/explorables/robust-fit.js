@@ -79,7 +79,7 @@
 
   // The ground is 10 by 6, each one UNIT of the drawing.
   const [SPAN, RISE, UNIT] = [10, 6, 11];
-  const POINTS = "0.5 2.83 1.5 2.67 2.5 3.22 3.5 3.34 4.5 3.88 5.5 3.72 6.5 4.05 7.5 4.58 8.5 4.53 9.5 2.2";
+  const POINTS = "0.4 1.72 1.2 1.9 2 2.41 2.8 2.53 3.6 3.02 4.4 3.18 5.2 1.6";
   const across = (x) => x * UNIT;
   const down = (y) => (RISE - y) * UNIT;
 
