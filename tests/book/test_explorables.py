@@ -150,6 +150,20 @@ def test_the_still_picture_stands_in_print_and_without_scripts(name, explore, br
     context.close()
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_the_dark_theme_inverts_what_is_drawn(name, explore):
+    tab = explore(name)
+    tab.add_style_tag(path=EXPLORABLES.parent / "lossguide.css")
+    drawn = tab.locator(f"{name} svg > *").first
+    for theme, inverted in (("light", False), ("dark", True)):
+        tab.evaluate(
+            "theme => { document.documentElement.dataset.theme = theme }", theme
+        )
+        assert (
+            "invert" in drawn.evaluate("e => getComputedStyle(e).filter")
+        ) == inverted
+
+
 # ---- The mathematics of the boxes ----
 
 

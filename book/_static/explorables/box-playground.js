@@ -206,7 +206,7 @@
     // The path of the center and, unless all are racing, some of the boxes on the way.
     trail(name) {
       const { path } = this.walks[name];
-      const walked = Math.min(this.walked, path.length - 1);
+      const walked = Math.min(this.walked, lastStep(this.walks[name]));
       const on = (parts) => Array.from({ length: parts + 1 }, (_, i) => path[Math.round((i * walked) / parts)]);
       const boxes = this.racing ? [path[walked]] : on(4).slice(0, -1);
       const lines = [on(60).map(middle).join("L"), ...boxes.map(outline)];
@@ -293,7 +293,9 @@
       <span class="row" role="radiogroup" aria-label="What a step changes"><span>Step on</span>
         <label><input type="radio" name="by" value="corners">corners</label>
         <label><input type="radio" name="by" value="size">center and size</label></span></div>
-    <p class="hint" id="hint">Drag the box or its corners. Arrow keys move it, and resize it with Shift.</p>`;
+    <p class="hint"><span id="hint">Drag the box or its corners. Arrow keys move it, and resize it with Shift.</span>
+      A step is the gradient times ${100 * RATE}% of the target’s area; descent ends at IoU ${FIT} or after ${LIMIT} steps.
+    </p>`;
   Object.assign(BoxPlayground, { loss, descend });
   customElements.define("box-playground", BoxPlayground);
 })();

@@ -134,6 +134,7 @@ const explorables = (() => {
       // A finger here does not scroll the page. (Browsers heed `touch-action` on a whole drawing, not on its shapes.)
       shape.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
       shape.onpointerdown = (event) => {
+        if (event.button) return;
         shape.setPointerCapture(event.pointerId);
         held = { from: grab(), x: event.clientX, y: event.clientY };
       };
