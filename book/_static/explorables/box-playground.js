@@ -294,8 +294,8 @@
         <label><input type="radio" name="by" value="corners">corners</label>
         <label><input type="radio" name="by" value="size">center and size</label></span></div>
     <p class="hint"><span id="hint">Drag the box or its corners. Arrow keys move it, and resize it with Shift.</span>
-      A step is the gradient times ${100 * RATE}% of the target’s area; descent ends at IoU ${FIT} or after ${LIMIT} steps.
-    </p>`;
+      A step is the gradient times ${100 * RATE}% of the target’s area; descent ends at IoU ${FIT} or after
+      ${LIMIT} steps.</p>`;
   Object.assign(BoxPlayground, { loss, descend });
   customElements.define("box-playground", BoxPlayground);
 })();
