@@ -13,10 +13,12 @@ CONF = f"""
 import sys
 sys.path.append({str(EXTENSIONS)!r})
 extensions = ["myst_nb", "sphinx_design", "sphinx_book_theme"]
-extensions += ["chapter_numbers", "execution_cache", "explorables"]
+extensions += ["chapter_numbers", "execution_cache", "explorables", "extra_pages"]
+extensions += ["mended_html", "notebook_download", "reading_time"]
 extensions += ["loss_source", "published_address"]
 numfig = True
 html_theme = "sphinx_book_theme"
+templates_path = [{str(EXTENSIONS.with_name("_templates"))!r}]
 exclude_patterns = ["_build"]
 """
 
@@ -149,6 +151,84 @@ def test_no_launch_button_without_an_address_or_a_lab(book):
 def test_missing_lab_is_reported(book):
     _, warnings = build(book, CHAPTER.format("notebooks/gone.ipynb"))
     assert "notebooks/gone.ipynb" in warnings
+
+
+HIDDEN = """\
+---
+kernelspec:
+  name: python3
+  display_name: Python 3
+jupytext:
+  text_representation:
+    format_name: myst
+---
+
+# Toy
+
+```{code-cell}
+:tags: [hide-input]
+print(6 * 7)
+```
+
+![A picture](toy.svg)
+"""
+
+
+def test_hidden_code_stands_below_its_output_and_images_wait(book):
+    page, _ = build(book, HIDDEN)
+    assert page.index("42") < page.index('<details class="hide"><summary>')
+    assert page.index("</summary>") < page.index(">print</span>")
+    assert '<img loading="lazy" alt="A picture"' in page
+
+
+def test_buttons_of_the_sidebar_have_names(book):
+    (book / "part.md").write_text("# Part\n\n```{toctree}\nnotebooks/01_toy\n```\n")
+    lab = '{"cells": [{"cell_type": "markdown", "metadata": {}, "source": "# Lab"}],'
+    lab += ' "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    (book / "notebooks" / "01_toy.ipynb").write_text(lab)
+    page, _ = build(book, "# Toy\n\n```{toctree}\npart\n```\n")
+    assert '<summary aria-label="Part: pages">' in page
+    assert "download-notebook" not in page
+    lab = (book / "_build" / "html" / "notebooks" / "01_toy.html").read_text()
+    (source,) = re.findall(r'href="\.\./(_sources/\S*)"[^>]*download-notebook', lab)
+    assert (book / "_build" / "html" / source).is_file()
+
+
+PROSE = """\
+---
+chapter: 1
+---
+
+# Three short words
+
+One two $x + y$ `four`.
+
+```python
+not counted
+```
+
+| no | table |
+| --- | --- |
+| at | all |
+
+```{dropdown} Not this
+Nor this.
+```
+"""
+
+
+def test_reading_time_counts_prose(book):
+    page, _ = build(book, PROSE + "\nword" * 623)
+    assert 'data-words="630">3 minutes to read</p>' in page
+    assert page.index("Three short") < page.index("630") < page.index("One two")
+    assert "reading-time" not in build(book, "# Toy\n\nNo chapter.\n")[0]
+
+
+def test_a_page_that_is_not_found_leads_back(book):
+    build(book, "# Toy\n", "-D", ADDRESS)
+    page = (book / "_build" / "html" / "404.html").read_text()
+    assert '<base href="https://reader.github.io/book/">' in page
+    assert 'href="index.html"' in page
 
 
 EXECUTED = """\
