@@ -201,7 +201,7 @@ chapter: 1
 
 # Three short words
 
-One two $x + y$ `four`.
+One two {math}`x + y` `four`.
 
 ```python
 not counted
