@@ -61,31 +61,27 @@ def hold(peer: Peer, function: Function) -> Report:
 
 
 def is_fault(outcome: Outcome) -> bool:
-    return departs(outcome) and outcome.check not in CONVENTIONS.values()
+    return outcome.verdict is Verdict.FAIL and outcome.check not in CONVENTIONS.values()
 
 
 def departs(outcome: Outcome) -> bool:
     return outcome.verdict in (Verdict.FAIL, Verdict.DIFFERS)
 
 
-def faults(report: Report) -> list[dict[str, str]]:
-    return [
-        {
-            "check": one.check,
-            "problem": " ".join(one.problem.split()),
-            "inputs": " ".join(one.inputs.split()),
-        }
-        for one in report.outcomes
-        if is_fault(one)
-    ]
+def told(outcome: Outcome) -> dict[str, str]:
+    return {
+        "check": outcome.check,
+        "problem": " ".join(outcome.problem.split()),
+        "inputs": " ".join(outcome.inputs.split()),
+    }
 
 
 def conventions(report: Report, shows: tuple[str, ...]) -> dict[str, str | None]:
     """None where a convention is this library's, or what was found instead."""
     problems = {
-        one.check: " ".join(one.problem.split())
+        one.check: told(one)["problem"]
         for one in report.outcomes
-        if departs(one) and not is_fault(one) and one.check not in shows
+        if departs(one) and one.check not in shows
     }
     return {name: problems.get(check) for name, check in CONVENTIONS.items()}
 
@@ -99,10 +95,11 @@ def entry(peer: Peer, versions: dict[str, str]) -> dict[str, Any]:
     loss = load(peer)
     first = hold(peer, peer.as_it_comes(loss))
     report = hold(peer, peer.reconciled(loss)) if peer.bridge else first
-    found = [fault for fault in faults(report) if fault["check"] not in peer.shows]
+    faults = [told(one) for one in report.outcomes if is_fault(one)]
+    found = [fault for fault in faults if fault["check"] not in peer.shows]
     differs = None
     if peer.theirs:
-        seen = faults(first)[0]
+        seen = next(told(one) for one in first.outcomes if departs(one))
         differs = {"theirs": peer.theirs, "ours": peer.ours, "seen": seen}
     verdict = "fault" if found else "differs by definition" if differs else "same"
     return {

@@ -18,6 +18,7 @@ from lossguide.conformance.compare import (
     Problem,
     difference,
     finite_fault,
+    misfit,
     precision_of,
     unchanged,
     value_fault,
@@ -269,12 +270,14 @@ def nan_fault(trial: Trial, options: dict[str, str], surely: bool = False) -> Fa
 
     def fault(spoiled: Sample) -> Problem | None:
         with np.errstate(invalid="ignore"):
-            expected = leaves(trial.definition(spoiled, **options))
+            expected = trial.definition(spoiled, **options)
         try:
-            came = leaves(trial.value(spoiled, **options))
+            came = trial.value(spoiled, **options)
         except Raised:
             return None
-        for one, other in zip(came, expected, strict=True):
+        if problem := misfit(came, expected):
+            return Problem(problem)
+        for one, other in zip(leaves(came), leaves(expected), strict=True):
             if np.any(np.isfinite(one) & (surely | np.isnan(other))):
                 return Problem(
                     f"got {show(one)}, expected {'nan' if surely else show(other)}"

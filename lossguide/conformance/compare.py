@@ -60,16 +60,25 @@ def precision_of(came: Any, dtype: str) -> str:
     return "float32" if kind == np.float32 and dtype == "float64" else dtype
 
 
+def misfit(came: Any, expected: Any) -> str | None:
+    """How a result differs in its parts and their shapes."""
+    many, wanted = leaves(came), leaves(expected)
+    if len(many) != len(wanted):
+        return f"got {len(many)} results, expected {len(wanted)}"
+    for one, other in zip(many, wanted, strict=True):
+        if np.shape(one) != np.shape(other):
+            return f"got shape {np.shape(one)}, expected {np.shape(other)}"
+    return None
+
+
 def difference(
     came: Any, expected: Any, dtype: str, doubt: list[Array] | None = None
 ) -> str | None:
     """How a result differs from what was expected, by more than its precision and the doubt allow."""
-    many, wanted = leaves(came), leaves(expected)
-    if len(many) != len(wanted):
-        return f"got {len(many)} results, expected {len(wanted)}"
-    for place, (one, other) in enumerate(zip(many, wanted, strict=True)):
-        if np.shape(one) != np.shape(other):
-            return f"got shape {np.shape(one)}, expected {np.shape(other)}"
+    if problem := misfit(came, expected):
+        return problem
+    pairs = zip(leaves(came), leaves(expected), strict=True)
+    for place, (one, other) in enumerate(pairs):
         allowed = ABSOLUTE[dtype] + TOLERANCE[dtype] * np.abs(other)
         if doubt is not None:
             excused = np.inf if dtype != "float64" else EXCUSED * (1 + np.abs(other))
@@ -88,6 +97,8 @@ def value_fault(trial: Trial, dtype: str = "", **options: Any) -> Fault:
     def fault(sample: Sample) -> Problem | None:
         came = trial.value(sample, dtype, **options)
         expected = trial.definition(sample, **options)
+        if problem := misfit(came, expected):
+            return Problem(problem, NOTHING if counts_nothing(trial, sample) else "")
         precision = precision_of(came, dtype)
         problem = difference(came, expected, precision)
         if problem is None:
@@ -134,7 +145,6 @@ def beyond_half(came: Any, expected: Any, sample: Sample) -> bool:
     return not all(np.isfinite(one).all() for one, _ in pairs) and all(
         np.all(np.isfinite(one) | (np.abs(other) * items > LARGEST_HALF))
         for one, other in pairs
-        if np.shape(one) == np.shape(other)
     )
 
 

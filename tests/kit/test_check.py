@@ -563,6 +563,17 @@ def test_suppression_is_tried_on_crowds(like, overlaps, right):
     assert not check(best_only, like).passed
 
 
+def test_another_shape_is_a_failure_of_every_check_that_meets_it():
+    def per_entry(logits, target, reduction="mean"):
+        one_hot = torch.nn.functional.one_hot(target, logits.shape[-1])
+        loss = -logits.log_softmax(-1) * one_hot
+        return loss if reduction == "none" else loss.sum() / max(len(loss), 1)
+
+    report = check(per_entry, "classification.cross_entropy_loss")
+    assert "expected (" in report["values"].problem
+    assert {"values", "reductions", "NaN in"} <= set(report.failures)
+
+
 def test_a_mean_that_leaves_nan_out_is_seen():
     def nan_mean(pred, target, reduction="mean"):
         error = np.abs(pred - target)
