@@ -8,7 +8,8 @@ from lossguide.lab.judging import Verdict, judge, list_verdicts, verdicts
 from lossguide.lab.ledger import Claim, Claims, claims
 from lossguide.lab.reports import measured, report, stored
 from lossguide.lab.statistics import digits, spread
-from lossguide.lab.tables import table
+from lossguide.lab.tables import compare_guess, table
 
-__all__ = ["Claim", "Claims", "Verdict", "claims", "digits", "judge", "list_verdicts"]
-__all__ += ["measured", "report", "spread", "stored", "table", "verdicts"]
+__all__ = ["Claim", "Claims", "Verdict", "claims", "compare_guess", "digits", "judge"]
+__all__ += ["list_verdicts", "measured", "report", "spread", "stored", "table"]
+__all__ += ["verdicts"]

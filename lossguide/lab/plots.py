@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 from cycler import cycler
 from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from matplotlib_inline.config import InlineBackend
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "BLACK",
@@ -28,7 +30,7 @@ __all__ = [
     "WINE",
     "YELLOW",
 ]
-__all__ += ["draw_box", "image_axes", "loss_style", "use_style"]
+__all__ += ["draw_box", "draw_seeds", "image_axes", "loss_style", "use_style"]
 
 # The palette of Okabe and Ito with two colors of Paul Tol's: color-blind readers can tell them apart.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -113,6 +115,22 @@ def loss_style(name: str) -> dict[str, Any]:
         "linestyle": LOSS_DASHES.get(name, "-"),
         "label": name,
     }
+
+
+def draw_seeds(
+    ax: Axes, x: ArrayLike, values: NDArray[np.float64], **style: Any
+) -> None:
+    """Draw a curve for many seeds: their median, and a band that holds 80 percent of them.
+
+    Args:
+        ax: where to draw.
+        x: the positions.
+        values: a row for each position, with a value for each seed.
+        style: of the curve, such as ``**loss_style("Huber")``.
+    """
+    low, middle, high = np.quantile(values, [0.1, 0.5, 0.9], axis=1)
+    (line,) = ax.plot(x, middle, **style)
+    ax.fill_between(x, low, high, color=line.get_color(), alpha=0.15, lw=0)
 
 
 def draw_box(

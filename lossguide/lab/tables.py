@@ -1,10 +1,10 @@
 """Tables, as a notebook and the book show them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from IPython.display import Markdown
 
-__all__ = ["table"]
+__all__ = ["compare_guess", "table"]
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
@@ -21,3 +21,14 @@ def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Markdown:
     ]
     rule = line("---:" if right else "---" for right in numeric)
     return Markdown("\n".join([line(header), rule, *map(line, body)]))  # type: ignore[no-untyped-call]
+
+
+def compare_guess(
+    guess: Mapping[str, object], came: Mapping[str, object], what: str
+) -> Markdown:
+    """Show what came beside what the reader guessed; a guess of None is one not made."""
+    rows = [
+        (name, "?" if guess.get(name) is None else guess[name], value)
+        for name, value in came.items()
+    ]
+    return table([what, "your guess", "what came"], rows)

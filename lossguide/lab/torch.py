@@ -49,6 +49,9 @@ def assert_same(
     """
     leaves = [one.detach().clone().requires_grad_() for one in inputs]
     values = mine(*leaves), package(*leaves)
-    gradients = [torch.autograd.grad(value.sum(), leaves) for value in values]
+    gradients = [
+        torch.autograd.grad(value.sum(), leaves, materialize_grads=True)
+        for value in values
+    ]
     torch.testing.assert_close(*values)
     torch.testing.assert_close(*gradients)

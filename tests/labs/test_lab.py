@@ -11,6 +11,7 @@ import torch
 import lossguide.lab
 from lossguide.lab import (
     claims,
+    compare_guess,
     digits,
     judge,
     list_verdicts,
@@ -23,7 +24,8 @@ from lossguide.lab import verdicts as show_verdicts
 from lossguide.lab.judging import JUDGED
 from lossguide.lab.reports import MIME
 from lossguide.lab.statistics import spread
-from lossguide.lab.torch import set_up
+from lossguide.lab.torch import assert_same, pull, set_up
+from lossguide.torch import mse_loss
 
 
 @pytest.fixture
@@ -163,6 +165,33 @@ def test_table_aligns_numbers_and_rounds_floats():
         "| one | 1.235 |",
         "| two | 2 |",
     ]
+
+
+def test_a_guess_stands_beside_what_came():
+    lines = compare_guess({"L1": 0.5, "L2": None}, {"L1": 0.25, "L2": 1.0}, "loss").data
+    assert lines.splitlines() == [
+        "| loss | your guess | what came |",
+        "| --- | --- | ---: |",
+        "| L1 | 0.5 | 0.25 |",
+        "| L2 | ? | 1 |",
+    ]
+
+
+def test_a_wrong_function_is_not_the_same():
+    pred, target = torch.tensor([[1.0, 3.0], [0.0, 0.0]])
+    assert_same(lambda p, t: (p - t).square().mean(), mse_loss, pred, target)
+    for wrong in (
+        lambda p, t: (p - t).square().sum(),
+        lambda p, t: (p - t).square().mean().detach() + 0 * p.sum(),
+    ):
+        with pytest.raises(AssertionError):
+            assert_same(wrong, mse_loss, pred, target)
+
+
+def test_pull_is_the_slope_at_each_error():
+    errors = torch.tensor([-2.0, 0.5], requires_grad=True)
+    assert pull(mse_loss, errors).tolist() == [-4.0, 1.0]
+    assert not pull(mse_loss, errors).requires_grad
 
 
 def test_set_up_makes_double_precision_the_default():

@@ -16,6 +16,7 @@ from lossguide.lab.plots import (
     PREDICTION,
     TARGET,
     draw_box,
+    draw_seeds,
     loss_style,
 )
 
@@ -89,6 +90,16 @@ def test_curves_and_boxes_are_drawn_as_the_book_draws_them():
     draw_box(ax, torch.tensor([1.0, 2.0, 4.0, 6.0]), "black", label="target")
     (box,) = ax.patches
     assert (*box.get_xy(), box.get_width(), box.get_height()) == (1, 2, 3, 4)
+    plt.close(figure)
+
+
+def test_a_curve_of_many_seeds_is_their_median_in_a_band_of_most():
+    figure, ax = plt.subplots()
+    values = np.arange(11.0) + np.array([[0.0], [100.0]])
+    draw_seeds(ax, [0, 1], values, color="red", label="L1")
+    assert ax.lines[0].get_ydata().tolist() == [5.0, 105.0]
+    ends = set(ax.collections[0].get_paths()[0].vertices[:, 1])
+    assert ends == {1.0, 9.0, 101.0, 109.0}
     plt.close(figure)
 
 
