@@ -3,12 +3,13 @@
     python tools/notebooks.py notebooks/detection/iou_family.md ...
 
 The .md half of a lab is the text to edit; this writes the .ipynb half anew. Pictures are stored with a palette of
-128 colors, which makes them a third of the size.
+128 colors, which makes them a third of the size, and drawings with coordinates in tenths of a point.
 """
 
 import base64
 import hashlib
 import io
+import re
 import sys
 import time
 from pathlib import Path
@@ -27,6 +28,26 @@ def light(png: str) -> str:
     return base64.b64encode(stored.getvalue()).decode()
 
 
+def light_path(path: str) -> str:
+    """The same path in tenths of a point, without naming a command again that goes on."""
+    kept, last = [], ""
+    for word in re.sub(r"([.][0-9])[0-9]+", r"\1", path).split():
+        if word != last or word not in "LQC":
+            kept.append(word)
+        last = word if word.isalpha() else last
+    return " ".join(kept)
+
+
+def light_drawing(svg: str) -> str:
+    """The same drawing with short paths and names, without the names that nothing refers to."""
+    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    used = set(re.findall(r"#([\w-]+)", svg))
+    svg = re.sub(r' id="(.*?)"', lambda m: m[0] if m[1] in used else "", svg)
+    svg = re.sub(r' (d|x|y)="([^"]*)"', lambda m: f' {m[1]}="{light_path(m[2])}"', svg)
+    svg = svg.replace("DejaVuSans-", "g").replace("xlink:href", "href")
+    return re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", svg))
+
+
 def run(text: Path) -> None:
     """Execute one lab and write its notebook beside its text."""
     lab = jupytext.read(text)
@@ -43,6 +64,9 @@ def run(text: Path) -> None:
         for output in cell.get("outputs", []):
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = light(output.data["image/png"])
+            if "image/svg+xml" in output.get("data", {}):
+                drawing = light_drawing(output.data["image/svg+xml"])
+                output.data["image/svg+xml"] = drawing
     lab.metadata.language_info.pop("version")
     lab.metadata.pop("jupytext")
     nbformat.write(lab, text.with_suffix(".ipynb"))
