@@ -15,8 +15,16 @@ TABS = [
 ]
 
 X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
-# What a model of the page predicts: numbers.
-TARGETS = {"regression": 2 * X + 1}
+# What a model of the page gets and predicts: numbers, boxes, or boxes with an angle. It starts as the identity.
+BOXES = np.hstack([X, X, X + 1, X + 1.5])
+TURNED = np.hstack([X, X, X + 2, X + 1.5, X])
+OFF = np.array([0.2, 0.1, 0.3, 0.2, 0.1], "float32")
+TASKS = {
+    "regression": (X, 2 * X + 1),
+    "iou_family": (BOXES + OFF[:4], BOXES),
+    "beyond_overlap": (BOXES + OFF[:4], BOXES),
+    "turned": (TURNED + OFF, TURNED),
+}
 
 
 def pytorch(code, x, y):
@@ -25,6 +33,8 @@ def pytorch(code, x, y):
     torch.manual_seed(0)
     x, y = torch.tensor(x), torch.tensor(y)
     model = torch.nn.Linear(x.shape[1], y.shape[1])
+    torch.nn.init.eye_(model.weight)
+    torch.nn.init.zeros_(model.bias)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     before = (model(x) - y).abs().mean().item()
     exec(code, {"model": model, "optimizer": optimizer, "loader": [(x, y)] * 50})
@@ -35,7 +45,8 @@ def tensorflow(code, x, y):
     """Fit a model of Keras; return its errors before and after."""
     keras = pytest.importorskip("keras")
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input(x.shape[1:]), keras.layers.Dense(y.shape[1])])
+    layer = keras.layers.Dense(y.shape[1], kernel_initializer="identity")
+    model = keras.Sequential([keras.Input(x.shape[1:]), layer])
     before = np.abs(model.predict(x, verbose=0) - y).mean()
     exec(code, {"model": model, "x": np.tile(x, (50, 1)), "y": np.tile(y, (50, 1))})
     return before, np.abs(model.predict(x, verbose=0) - y).mean()
@@ -44,6 +55,7 @@ def tensorflow(code, x, y):
 @pytest.mark.parametrize(("framework", "code"), TABS)
 def test_the_code_in_a_tab_trains(framework, code, request):
     page = request.node.callspec.id.split("-")[0]
+    task = "turned" if "kld_loss" in code else page
     train = {"PyTorch": pytorch, "Keras": tensorflow}[framework]
-    before, after = train(code, X, TARGETS[page])
+    before, after = train(code, *TASKS[task])
     assert after < before
