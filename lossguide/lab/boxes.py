@@ -150,7 +150,7 @@ def film(
             image_axes(ax)
         row[0].set_ylabel(name, rotation=0, ha="right", va="center")
     for ax, step in zip(axes[0], frames, strict=True):
-        ax.set_title(f"step {step}", size="small")
+        ax.set_title(f"step {step}")
 
 
 # The kinds of start that `random_starts` draws.
@@ -222,4 +222,4 @@ def draw_race(
     ax.minorticks_off()
     ax.set(xlabel="steps to IoU 0.9", yticks=range(len(starts)), yticklabels=starts)
     ax.set_ylim(len(starts) - 0.5, -0.5)
-    ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1), fontsize="small")
+    ax.legend(ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
