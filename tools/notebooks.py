@@ -31,7 +31,7 @@ def light(png: str) -> str:
 def light_path(path: str) -> str:
     """The same path in tenths of a point, without naming a command again that goes on."""
     kept, last = [], ""
-    for word in re.sub(r"([.][0-9])[0-9]+", r"\1", path).split():
+    for word in re.sub(r"([.][0-9])[0-9]+", r"\1", path).replace(".0 ", " ").split():
         if word != last or word not in "LQC":
             kept.append(word)
         last = word if word.isalpha() else last
@@ -40,10 +40,12 @@ def light_path(path: str) -> str:
 
 def light_drawing(svg: str) -> str:
     """The same drawing with short paths and names, without the names that nothing refers to."""
-    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    extra = r"<[?].*?[?]>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>"
+    svg = re.sub(extra, "", svg, flags=re.DOTALL)
     used = set(re.findall(r"#([\w-]+)", svg))
     svg = re.sub(r' id="(.*?)"', lambda m: m[0] if m[1] in used else "", svg)
     svg = re.sub(r' (d|x|y)="([^"]*)"', lambda m: f' {m[1]}="{light_path(m[2])}"', svg)
+    svg = re.sub(r'style="[^"]*"', lambda m: re.sub(r"([:;]) ", r"\1", m[0]), svg)
     svg = svg.replace("DejaVuSans-", "g").replace("xlink:href", "href")
     return re.sub(r">\s+<", "><", re.sub(r"\s*\n\s*", " ", svg))
 
