@@ -2,7 +2,7 @@
 "use strict";
 
 function markScrolling() {
-  for (const box of document.querySelectorAll(".bd-article :is(table, pre, div.math, .output, .sig)")) {
+  for (const box of document.querySelectorAll(".bd-article :is(table, pre, div.math, mjx-container, .output, .sig)")) {
     if (box.scrollWidth > box.clientWidth + 1) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   }
@@ -10,6 +10,7 @@ function markScrolling() {
 
 addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;
+  await document.fonts.ready;
   markScrolling();
   addEventListener("resize", markScrolling);
 });

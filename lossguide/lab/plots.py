@@ -67,7 +67,7 @@ LOSS_DASHES = {
 def use_style(picture: Literal["svg", "png"] = "svg") -> None:
     """Set the style of every figure that follows.
 
-    Figures are drawn as SVG without a ground, at most 5.8 inches wide so that their text can be read on a
+    Figures are drawn as SVG without a ground, at most 5.6 inches wide so that their text can be read on a
     phone; the dark theme inverts their lightness. A scatter of thousands of points stays small with
     ``rasterized=True``. Photographs must not be inverted: ``use_style("png")`` before them, ``use_style()``
     after.
@@ -83,7 +83,7 @@ def use_style(picture: Literal["svg", "png"] = "svg") -> None:
     ground = "white" if "google.colab" in sys.modules else "none"
     mpl.rcParams.update(
         {
-            "figure.figsize": (5.8, 3.4),
+            "figure.figsize": (5.6, 3.3),
             "figure.dpi": 150,
             "figure.facecolor": ground,
             "figure.constrained_layout.use": True,
