@@ -51,12 +51,14 @@ def takes(name: str, about: Input) -> str:
     return f"`{name}` " + ", ".join(filter(None, parts))
 
 
-def interval(low: float, high: float) -> str:
-    """The bounds of a value, open where they are infinite."""
-    if math.isinf(low) and math.isinf(high):
+def interval(low: float | str, high: float) -> str:
+    """The bounds of a value, open where they are infinite; an option goes by its name."""
+    if (low, high) == (-math.inf, math.inf):
         return "any number"
-    ends = f"{low:g},\u00a0{high:g}".replace("-", "−").replace("inf", "∞")
-    return ("(" if math.isinf(low) else "[") + ends + (")" if math.isinf(high) else "]")
+    named = f"`{low}`" if isinstance(low, str) else f"{low:g}"
+    start = "(−∞" if low == -math.inf else f"[{named}"
+    end = "∞)" if high == math.inf else f"{high:g}]"
+    return f"{start},\u00a0{end}".replace("-", "−")
 
 
 def gives(card: Card) -> list[str]:

@@ -1,6 +1,6 @@
 """What a card says, and the words that many cards share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal, get_args
@@ -100,12 +100,12 @@ class Card:
     options that tests and the conformance kit try, the defaults first; an option that is
     itself an array is an ``Input``, and an ``Input`` under the name of one of the ``inputs`` is
     another form that it may take. ``properties`` are its invariances, ``bounds`` the range of a
-    single value, closed. ``pitfalls`` warn, check by check, of what went wrong in other
-    implementations; their keys are among ``CHECK_NAMES``. ``images`` says that the result, where it
-    has four axes, is a batch of images. ``not_compiled`` gives, by column, why
-    ``torch.compile(fullgraph=True)`` or ``jit_compile=True`` cannot take the function. ``slack`` is how
-    far a value of a plain right formula may be off: by an eps under a root, or where it subtracts
-    numbers that are nearly equal.
+    single value, closed; the lower may be the name of an option. ``pitfalls`` warn, check by check,
+    of what went wrong in other implementations; their keys are among ``CHECK_NAMES``. ``images``
+    says that the result, where it has four axes, is a batch of images. ``not_compiled`` gives, by
+    column, why ``torch.compile(fullgraph=True)`` or ``jit_compile=True`` cannot take the function.
+    ``slack`` is how far a value of a plain right formula may be off: by an eps under a root, or
+    where it subtracts numbers that are nearly equal.
     """
 
     family: str
@@ -121,7 +121,7 @@ class Card:
     raises: str = ""
     papers: tuple[str, ...] = ()
     properties: frozenset[str] = frozenset()
-    bounds: tuple[float, float] = (-INFINITY, INFINITY)
+    bounds: tuple[float | str, float] = (-INFINITY, INFINITY)
     pitfalls: dict[str, str] = field(default_factory=dict)
     images: bool = False
     not_compiled: dict[str, str] = field(default_factory=dict)
@@ -142,6 +142,13 @@ class Card:
     @property
     def is_loss(self) -> bool:
         return self.name.endswith("_loss")
+
+    def range(self, options: Mapping[str, Any]) -> tuple[float, float]:
+        """The bounds with some options."""
+        low, high = self.bounds
+        if isinstance(low, str):
+            low = options.get(low, self.defaults[low].value)
+        return float(low), high
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -93,7 +93,7 @@ CARDS = (
         papers=("charbonnier1994", "lai2017"),
         inputs=NUMBERS,
         properties=ERROR - {"zero at target"},
-        bounds=(0, INFINITY),
+        bounds=("eps", INFINITY),
         options=({}, {"eps": 0.5}),
     ),
     Card(

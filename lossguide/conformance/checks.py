@@ -395,7 +395,7 @@ def zero_at_target(trial: Trial) -> Findings:
 
 
 def bounds(trial: Trial) -> Findings:
-    low, high = trial.card.bounds
+    low, high = trial.card.range(trial.definition.options)
 
     def fault(sample: Sample) -> Problem | None:
         came = trial.value(sample, **trial.detail)
@@ -474,4 +474,4 @@ def applies(check: CheckName, trial: Trial) -> bool:
         return check in card.properties
     if check == "more axes":
         return any(about.more for about in card.inputs.values())
-    return check != "bounds" or bool(np.isfinite(card.bounds).any())
+    return check != "bounds" or bool(np.isfinite(card.range({})).any())

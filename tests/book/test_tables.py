@@ -39,6 +39,7 @@ def test_list_table_leaves_out_empty_paragraphs():
         ((0.0, 1.0), "[0,\u00a01]"),
         ((-1.0, float("inf")), "[−1,\u00a0∞)"),
         ((-float("inf"), 0.5), "(−∞,\u00a00.5]"),
+        (("eps", float("inf")), "[`eps`,\u00a0∞)"),
         ((-float("inf"), float("inf")), "any number"),
     ],
 )
