@@ -86,7 +86,7 @@ def draw_slide(
     rows: list[Any] = [list(places), [""] * len(places)]
     widths = {place: 104 if place == "apart" else 70 for place in places}
     ratios = {"width_ratios": list(widths.values()), "height_ratios": [1, 1.4]}
-    _, axes = plt.subplot_mosaic(rows, figsize=(5.6, 4.2), gridspec_kw=ratios)
+    _, axes = plt.subplot_mosaic(rows, figsize=(5.6, 3.7), gridspec_kw=ratios)
     x1, y1, x2, y2 = pred
     left, width = np.linspace(0, 126, 253), x2 - x1
     sliding = torch.tensor([[x, y1, x + width, y2] for x in left])
