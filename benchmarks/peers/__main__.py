@@ -22,6 +22,7 @@ from benchmarks.peers import PEERS, Peer
 from benchmarks.peers.peer import Function
 from benchmarks.wheels import open_wheels
 from lossguide.conformance import Outcome, Report, Verdict, check
+from lossguide.conformance.frameworks import WrongCall
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "peers.json"
 # Random inputs for each check.
@@ -93,8 +94,11 @@ def entry(peer: Peer, versions: dict[str, str]) -> dict[str, Any]:
     back, or outside of the checks that see it, every other failure is a fault.
     """
     loss = load(peer)
-    first = hold(peer, peer.as_it_comes(loss))
-    report = hold(peer, peer.reconciled(loss)) if peer.bridge else first
+    try:
+        first = hold(peer, peer.as_it_comes(loss))
+        report = hold(peer, peer.reconciled(loss)) if peer.bridge else first
+    except WrongCall as error:
+        return described(peer, versions) | never_runs(str(error))
     faults = [told(one) for one in report.outcomes if is_fault(one)]
     found = [fault for fault in faults if fault["check"] not in peer.shows]
     differs = None
@@ -103,18 +107,35 @@ def entry(peer: Peer, versions: dict[str, str]) -> dict[str, Any]:
         differs = {"theirs": peer.theirs, "ours": peer.ours, "seen": seen}
     verdict = "fault" if found else "differs by definition" if differs else "same"
     return {
-        "library": peer.library,
-        "version": versions[peer.library],
-        "function": peer.function,
-        "like": peer.like,
-        "framework": peer.framework,
-        "how": peer.how,
+        **described(peer, versions),
         "verdict": verdict,
         "passed": not found and not differs,
         "differs": differs,
         "reconciled": bool(peer.bridge),
         "failures": found,
         **conventions(report, peer.shows),
+    }
+
+
+def described(peer: Peer, versions: dict[str, str]) -> dict[str, Any]:
+    return {
+        "library": peer.library,
+        "version": versions[peer.library],
+        "function": peer.function,
+        "like": peer.like,
+        "framework": peer.framework,
+        "how": peer.how,
+    }
+
+
+def never_runs(problem: str) -> dict[str, Any]:
+    return {
+        "verdict": "fault",
+        "passed": False,
+        "differs": None,
+        "reconciled": False,
+        "failures": [{"check": "values", "problem": problem, "inputs": ""}],
+        **dict.fromkeys(CONVENTIONS, problem),
     }
 
 
