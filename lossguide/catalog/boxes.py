@@ -551,6 +551,7 @@ CARDS = (
         returns=BOX_LOSS,
         papers=("yang2021",),
         inputs=TWO_ROTATED_BOXES,
+        options=({}, {"tau": 2.0}),
         properties=BOX - {"symmetric"},
         bounds=(0, 1),
         pitfalls={
@@ -725,7 +726,7 @@ CARDS = (
             "deltas": Input("N 4", more=True),
             "anchors": Input("N 4", "box", gradient=False, more=True),
         },
-        options=({}, {"weights": (10.0, 10.0, 5.0, 5.0)}),
+        options=({}, {"weights": (10.0, 10.0, 5.0, 5.0)}, {"max_log_scale": 1.0}),
     ),
     Card(
         family="boxes",
@@ -740,7 +741,7 @@ CARDS = (
         returns="Indices of the kept boxes, best score first; equal scores keep their order.",
         papers=("girshick2014",),
         inputs=SCORED_BOXES,
-        options=({"iou_threshold": 0.5},),
+        options=({"iou_threshold": 0.5}, {"iou_threshold": 0.2}),
         not_compiled=KEEPS_SOME,
     ),
     Card(
@@ -756,7 +757,7 @@ CARDS = (
         returns="Indices of the kept boxes, best score first; equal scores keep their order.",
         papers=("zheng2020",),
         inputs=SCORED_BOXES,
-        options=({"diou_threshold": 0.5},),
+        options=({"diou_threshold": 0.5}, {"diou_threshold": 0.2}),
         not_compiled=KEEPS_SOME,
     ),
     Card(
@@ -777,7 +778,7 @@ CARDS = (
             **SCORED_BOXES,
             "predicted_ious": Input("N", "unit", gradient=False),
         },
-        options=({"iou_threshold": 0.5},),
+        options=({"iou_threshold": 0.5}, {"iou_threshold": 0.2}),
         not_compiled=KEEPS_SOME,
     ),
     Card(
@@ -810,7 +811,12 @@ CARDS = (
         returns="Indices, best final score first, and the final scores.",
         papers=("bodla2017",),
         inputs=SCORED_BOXES,
-        options=({}, {"method": "linear"}, {"method": "linear", "iou_threshold": 0.5}),
+        options=(
+            {},
+            {"sigma": 0.2, "score_threshold": 0.1},
+            {"method": "linear"},
+            {"method": "linear", "iou_threshold": 0.5},
+        ),
         not_compiled=KEEPS_SOME,
     ),
 )

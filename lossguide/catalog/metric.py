@@ -160,7 +160,12 @@ CARDS = (
         returns="The loss: a scalar, or one value for each triplet if ``reduction`` is ``none``.",
         papers=("schroff2015",),
         inputs=dict.fromkeys(("anchor", "positive", "negative"), MORE_VECTORS),
-        options=({}, {"margin": 5.0}, {"margin": 1.0, "squared": True}),
+        options=(
+            {},
+            {"margin": 5.0},
+            {"margin": 0.0},
+            {"margin": 1.0, "squared": True},
+        ),
         properties=DISTANCE,
         bounds=(0, INFINITY),
         pitfalls={

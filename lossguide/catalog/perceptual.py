@@ -1,5 +1,7 @@
 """Cards of the losses on what images look like."""
 
+from typing import Any
+
 from lossguide.catalog.card import INFINITY, Card, Default, Input
 
 FEATURES = {
@@ -49,17 +51,27 @@ SMALL = {
 }
 SMALL_OPTIONS: tuple[dict[str, float], ...] = (
     {},
-    {"window_size": 3, "sigma": 0.8, "k2": 0.1},
+    {"window_size": 3, "sigma": 0.8, "k1": 0.1, "k2": 0.1},
     {"data_range": 255.0},
 )
 LARGER = {
     "pred": Input("N 8 7 C", "unit"),
     "target": Input("N 8 7 C", "unit", gradient=False),
 }
-LARGER_OPTIONS = ({"window_size": 3, "weights": (0.4, 0.6)},)
+LARGER_OPTIONS: tuple[dict[str, Any], ...] = (
+    {"window_size": 3, "weights": (0.4, 0.6)},
+    {
+        "window_size": 3,
+        "weights": (0.6, 0.4),
+        "sigma": 0.8,
+        "data_range": 2.0,
+        "k1": 0.1,
+        "k2": 0.1,
+    },
+)
 
 # The mean of squares less the square of the mean, in single precision, beside the smallest constant.
-CANCELLATION = 1e-3
+CANCELLATION = 3e-3
 
 PER_IMAGE = (
     "The loss: a scalar, or one value for each image if ``reduction`` is ``none``."

@@ -196,7 +196,12 @@ CARDS = (
         returns=PER_REGION,
         papers=("salehi2017",),
         inputs=CLASS_MAPS,
-        options=({}, {"alpha": 0.9, "beta": 0.1}, MASK_PAIRS, MANY_MASKS),
+        options=(
+            {},
+            {"alpha": 0.9, "beta": 0.1, "smooth": 2.0},
+            MASK_PAIRS,
+            MANY_MASKS,
+        ),
         bounds=(0, 1),
         pitfalls={
             "values": "Alpha weighs false positives and beta false negatives; libraries have shipped them swapped."
@@ -231,7 +236,13 @@ CARDS = (
         returns=PER_REGION,
         papers=("abraham2019",),
         inputs=CLASS_MAPS,
-        options=({}, {"gamma": 0.7}, {"gamma": 2.0}, MASK_PAIRS, MANY_MASKS),
+        options=(
+            {},
+            {"gamma": 0.7},
+            {"gamma": 2.0, "alpha": 0.9, "beta": 0.1, "smooth": 2.0},
+            MASK_PAIRS,
+            MANY_MASKS,
+        ),
         bounds=(0, 1),
     ),
     Card(

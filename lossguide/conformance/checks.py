@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lossguide.catalog.card import PROPERTIES, VALUES_DECIDE, CheckName
 from lossguide.conformance.compare import (
+    GRAPH,
     NOTHING,
     TOLERANCE,
     UNNAMED,
@@ -59,7 +60,24 @@ def few(trial: Trial) -> int:
 
 
 def values(trial: Trial) -> Findings:
-    yield from search(trial, value_fault(trial, **trial.detail), trial.examples)
+    fault = value_fault(trial, **trial.detail)
+    yield from search(trial, fault, trial.examples)
+    yield from look(trial, again_fault(trial), trial.definition.typical())
+    if trial.main:
+        yield from look(trial, fault, trial.definition.long())
+
+
+def again_fault(trial: Trial) -> Fault:
+    """Equal inputs have equal values."""
+
+    def fault(sample: Sample) -> Problem | None:
+        before, after = trial.value(sample), trial.value(sample)
+        problem = difference(after, before, precision_of(before, trial.widest))
+        if problem is None:
+            return None
+        return Problem(f"called again with the same inputs, {problem}")
+
+    return fault
 
 
 def gradients(trial: Trial) -> Findings:
@@ -322,9 +340,13 @@ def compilation(trial: Trial) -> Findings:
     compiled = replace(trial, subject=trial.subject.with_function(function))
 
     def fault(sample: Sample) -> Problem | None:
-        problem = value_fault(compiled)(sample)
+        try:
+            problem = value_fault(compiled)(sample)
+            came = compiled.gradients(sample) if trial.trains else {}
+        except Raised as error:
+            return Problem(str(error), GRAPH)
         if problem is None and trial.trains:
-            came, expected = compiled.gradients(sample), trial.gradients(sample)
+            expected = trial.gradients(sample)
             text = difference(came, expected, "float32")
             return None if text is None else Problem(text)
         return problem
@@ -431,7 +453,7 @@ CHECKS: dict[CheckName, Callable[[Trial], Findings]] = {
 }
 # The checks that are made with every set of options.
 EVERY: frozenset[CheckName] = frozenset(
-    {"values", "gradients", "edge cases", "reductions", "inputs kept"}
+    {"values", "gradients", "edge cases", "reductions", "more axes", "inputs kept"}
 )
 
 

@@ -28,6 +28,7 @@ TIES = "the order of equal scores"
 FLAT = "boxes without area"
 UNNAMED = "the reduction that is meant if none is named"
 WIDER = "a result in double precision for inputs in single precision"
+GRAPH = "what cannot be compiled as one graph"
 
 # A vector shorter than this may be taken for one without direction. In half precision, where its
 # square rounds to zero, its direction may be NaN.
@@ -165,9 +166,10 @@ def has_ties(trial: Trial, sample: Sample) -> bool:
 
 def only_flat_boxes_fail(trial: Trial, fault: Fault, sample: Sample) -> bool:
     """Whether what is wrong goes when the boxes without width or height go."""
-    axis = {name: about.axes[0] for name, about in trial.definition.inputs.items()}
+    inputs = trial.definition.inputs
+    axis = {name: about.axes[0] for name, about in inputs.items() if about.axes}
     kept: dict[str, Any] = {}
-    for name, about in trial.definition.inputs.items():
+    for name, about in inputs.items():
         sides = SIDES.get(about.values)
         if sides is not None:
             solid = (sides(sample[name]) > 0).all(axis=-1)
@@ -177,7 +179,7 @@ def only_flat_boxes_fail(trial: Trial, fault: Fault, sample: Sample) -> bool:
     if not all(np.any(solid) for solid in kept.values()):
         return True
     rest = {
-        name: value[kept[axis[name]]] if axis[name] in kept else value
+        name: value[kept[axis[name]]] if axis.get(name) in kept else value
         for name, value in sample.items()
     }
     return fault(Sample(rest)) is None

@@ -23,6 +23,8 @@ LENGTHS = {"K": (2, 4), "H": (1, 5), "W": (1, 5)}
 LABELLED = {"N": (1, 6)}
 # Noise comes in larger batches, too, every second time in crowds.
 NOISY = {"N": (1, 12)}
+# How long they are once: more than any that a function may have been written for.
+LONG = {"N": 110, "M": 110, "K": 20, "D": 40}
 CROWDED = 0.1
 # Arrays with more entries are drawn as noise between two levels.
 FEW = 40
@@ -349,12 +351,18 @@ def changed(
 
 
 def typical(
-    card: Card, options: Options, count: int = 4, seed: int = 0, size: float = 3
+    card: Card,
+    options: Options,
+    count: int = 4,
+    seed: int = 0,
+    size: float = 3,
+    long: bool = False,
 ) -> Sample:
-    """An ordinary sample: noise, without ties."""
+    """An ordinary sample: noise, without ties; if ``long``, with long axes."""
     source = Noise(seed)
     inputs = array_inputs(card, options)
-    sizes = usual_lengths(inputs, count, **given_lengths(card, options))
+    sizes = usual_lengths(inputs, count)
+    sizes |= {**(LONG if long else {}), **given_lengths(card, options)}
     drawn = {
         name: argument(about, about.axes, sizes, size, size, source)
         for name, about in inputs.items()
@@ -370,10 +378,13 @@ def argument(
     extent: float,
     source: Source,
 ) -> Any:
-    """One argument; a mapping if it has layers."""
+    """One argument; a mapping if it has layers, in any order."""
 
     def one() -> Any:
         shape, classes = shape_of(axes, sizes), sizes.get("K", 2)
         return value(about, shape, classes, size, extent, source)
 
-    return {layer: one() for layer in about.layers} if about.layers else one()
+    if not about.layers:
+        return one()
+    layers = source.one_of([about.layers, about.layers[::-1]])
+    return {layer: one() for layer in layers}

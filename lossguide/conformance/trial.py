@@ -133,7 +133,7 @@ def trials_of(
         subject = Subject(function, definition.card, home, adapt)
         return Trial(subject, definition, takes, **how)
 
-    first, *others = definitions
+    first, *others = [definitions[0], *distinct(definitions[1:], takes)]
     widest = widest_of(trial_with(first, examples=1))
     trials = [trial_with(first, examples=examples, widest=widest)]
     refused = []
@@ -145,6 +145,22 @@ def trials_of(
         else:
             refused.append(told(definition))
     return trials, refused
+
+
+def distinct(
+    definitions: list[Definition], takes: Callable[[str], bool]
+) -> Iterator[Definition]:
+    """The definitions, and each with those of its options that the function takes.
+
+    Two options that are tried together must not hide one of them from a function that has no other.
+    """
+    known = [set(definition.options) for definition in definitions]
+    for definition in definitions:
+        yield definition
+        taken = {name: x for name, x in definition.options.items() if takes(name)}
+        if taken and set(taken) not in known:
+            known.append(set(taken))
+            yield Definition(definition.card, {**definition.forms, **taken})
 
 
 def widest_of(trial: Trial) -> str:
@@ -227,7 +243,7 @@ def other_order(trial: Trial) -> str:
     samples = [trial.definition.typical(seed=seed)[0] for seed in (0, 1)]
     if subject.adapt is not None or len(names) not in (2, 3):
         return ""
-    for order in permutations(range(len(names))):
+    for order in list(permutations(range(len(names))))[1:]:
         adapt = itemgetter(*order)
         other = replace(
             trial,

@@ -1,5 +1,6 @@
 """The conformance kit: our own losses pass it, and what it says is right and readable."""
 
+import inspect
 import re
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from lossguide.conformance import samples as drawing
 from lossguide.conformance.checks import CHECKS
 from lossguide.conformance.compare import (
     FLAT,
+    GRAPH,
     NOTHING,
     SHORT,
     UNNAMED,
@@ -574,6 +576,56 @@ def test_another_shape_is_a_failure_of_every_check_that_meets_it():
     assert {"values", "reductions", "NaN in"} <= set(report.failures)
 
 
+def test_a_fault_of_long_axes_is_seen():
+    def first_hundred(pred, target):
+        return l1(pred[:100], target[:100])
+
+    def ten_classes(logits, target):
+        return torch.nn.functional.cross_entropy(logits[:, :10], target.clamp(max=9))
+
+    assert failures(first_hundred) == ["values"]
+    assert "values" in failures(ten_classes, "classification.cross_entropy_loss")
+
+
+def test_chance_is_seen():
+    def dropped(pred, target):
+        return torch.nn.functional.dropout((pred - target).abs(), 0.01).mean()
+
+    assert "values" in failures(dropped)
+
+
+def test_layers_come_in_any_order():
+    def by_order(pred_features, target_features):
+        pairs = zip(pred_features.values(), target_features.values(), strict=True)
+        return sum((x - y).square().mean() for x, y in pairs)
+
+    def by_name(pred_features, target_features):
+        pairs = [(x, target_features[name]) for name, x in pred_features.items()]
+        return sum((x - y).square().mean() for x, y in pairs)
+
+    like = "perceptual.feature_reconstruction_loss"
+    assert "values" in failures(by_order, like)
+    assert "values" not in failures(by_name, like)
+
+
+def test_what_is_no_graph_is_a_convention():
+    def branches(pred, target):
+        if pred.numel() and (pred - target).abs().max() > 1:
+            return l1(pred, target)
+        return l1(pred, target)
+
+    report = check(branches, "regression.l1_loss")
+    assert report.passed, str(report)
+    assert report.conventions["compilation"] == GRAPH
+
+
+def test_wrong_values_of_a_function_of_critics_are_shown():
+    def halved(critic, images):
+        return lossguide.torch.input_gradient(critic, images) / 2
+
+    assert "values" in failures(halved, "gan.input_gradient")
+
+
 def test_a_mean_that_leaves_nan_out_is_seen():
     def nan_mean(pred, target, reduction="mean"):
         error = np.abs(pred - target)
@@ -644,6 +696,27 @@ def test_check_is_at_the_top_of_the_package():
     assert lossguide.check is check
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         lossguide.nothing  # noqa: B018
+
+
+def test_a_joint_set_is_tried_with_the_options_that_a_function_has():
+    """Sigma is wrong, and stands in no set without the size of the window."""
+
+    def loss(pred, target, sigma=1.5):
+        return lossguide.torch.ssim_loss(pred, target, sigma=1.5)
+
+    report = check(loss, "perceptual.ssim_loss")
+    assert "sigma = 0.8" in report.tried
+    assert report["values"].options == "sigma = 0.8"
+
+
+def test_every_option_is_varied():
+    for card in CARDS:
+        signature = inspect.signature(getattr(lossguide.numpy, card.name))
+        names = {
+            p.name for p in signature.parameters.values() if p.kind is p.KEYWORD_ONLY
+        }
+        varied = {name for options in card.options for name in options}
+        assert names - varied <= {"reduction", "eps"}, card.name
 
 
 # --- Its report ---------------------------------------------------------------------------
