@@ -53,7 +53,11 @@ def focal(loss_class: Any, logits: Any, target: Any, reduction: str = "mean") ->
     return values[..., 0] if reduction == "none" else values
 
 
-softmax_focal_slots = with_class_axis(use_softmax=True, to_onehot_y=True)
+def softmax_focal_slots(
+    loss_class: Any, logits: Any, target: Any, reduction: str = "mean"
+) -> Any:
+    loss = loss_class(reduction=reduction, use_softmax=True, to_onehot_y=True)
+    return loss(logits, target[:, None])
 
 
 def softmax_focal(loss_class: Any, logits: Any, target: Any) -> Any:

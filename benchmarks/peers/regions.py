@@ -10,8 +10,8 @@ def and_sure_pixels(logits: Any, target: Any) -> tuple[Any, Any]:
     import torch
 
     images, classes = logits.shape[:2]
-    sure = 1e4 * torch.eye(classes, dtype=logits.dtype).expand(images, -1, -1)
-    labels = torch.arange(classes).expand(images, -1)
+    sure = 1e4 * torch.eye(classes).to(logits).expand(images, -1, -1)
+    labels = torch.arange(classes, device=target.device).expand(images, -1)
     return (
         torch.cat([logits.flatten(2), sure], 2)[:, :, None],
         torch.cat([target.flatten(1), labels], 1)[:, None],

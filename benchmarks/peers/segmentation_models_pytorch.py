@@ -33,7 +33,7 @@ def binary_cross_entropy(
 def cross_entropy(**fixed: Any) -> Adapter:
     def call(loss_class: Any, logits: Any, target: Any, reduction: str = "mean") -> Any:
         values = loss_class(reduction=reduction, **fixed)(logits, target)
-        return values.flatten() if reduction == "none" else values
+        return values.reshape(target.shape) if reduction == "none" else values
 
     return call
 

@@ -483,7 +483,7 @@ def inapplicable(check: CheckName, trial: Trial) -> str | None:
         case "inputs kept" if framework == "tensorflow":
             return "its tensors cannot change"
         case "reductions" if not trial.takes("reduction"):
-            return "takes no `reduction`"
+            return "takes no reduction"
         case "empty input" if not any("N" in x.axes for x in card.inputs.values()):
             return "has no batch axis"
     return None

@@ -51,6 +51,7 @@ def slope_fault(trial: Trial, **options: Any) -> Fault:
                         trial, sample, gradients[name], trial.widest, fault
                     )
                     got, wanted = came[index] / UPSTREAM, (low + high) / 2 / UPSTREAM
+                    got, wanted = got + 0.0, wanted + 0.0  # Without the sign of 0.
                     return Problem(
                         f"gradient for {name}{list(index)}: got {got:.7g},"
                         f" expected {wanted:.7g}",
