@@ -33,9 +33,10 @@ def pytest_collection_modifyitems(config, items):
 
 
 def concerns(item, family, names):
-    """Whether a test's module bears the family's name, or its id that of one of its functions."""
+    """Whether a test's module bears the family's name, or its id that of the family or a function."""
     module = item.path.stem.removeprefix("test_")
-    return module.startswith(family) or names & set(re.findall(r"\w+", item.name))
+    words = set(re.findall(r"\w+", item.name))
+    return module.startswith(family) or words & {family, *names}
 
 
 @contextmanager

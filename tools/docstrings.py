@@ -167,7 +167,10 @@ def main() -> int:
             if write:
                 path.write_text(new)
     if stale:
-        print("rewritten:" if write else "not as the cards say:", *stale)
+        print(
+            "rewritten:" if write else "not as the cards say (run `make format`):",
+            *stale,
+        )
     return 1 if stale and not write else 0
 
 

@@ -100,7 +100,7 @@ class Card:
     options that tests and the conformance kit try, the defaults first; an option that is
     itself an array is an ``Input``, and an ``Input`` under the name of one of the ``inputs`` is
     another form that it may take. ``properties`` are its invariances, ``bounds`` the range of a
-    single value, closed; the lower may be the name of an option. ``pitfalls`` warn, check by check,
+    single value with any options, closed; the lower may be the name of an option. ``pitfalls`` warn, check by check,
     of what went wrong in other implementations; their keys are among ``CHECK_NAMES``. ``images``
     says that the result, where it has four axes, is a batch of images. ``not_compiled`` gives, by
     column, why ``torch.compile(fullgraph=True)`` or ``jit_compile=True`` cannot take the function.
