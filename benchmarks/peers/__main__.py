@@ -134,7 +134,9 @@ def never_runs(problem: str) -> dict[str, Any]:
         "passed": False,
         "differs": None,
         "reconciled": False,
-        "failures": [{"check": "values", "problem": problem, "inputs": ""}],
+        "failures": [
+            {"check": "values", "problem": problem, "inputs": "any arguments"}
+        ],
         **dict.fromkeys(CONVENTIONS, problem),
     }
 
