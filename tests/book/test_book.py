@@ -22,7 +22,6 @@ PAGES = sorted(
 CHAPTERS = [page for page in PAGES if "data-words=" in (HTML / page).read_text()]
 HEAVIEST = 600_000  # bytes, without images
 SMALLEST_TEXT = 9  # pixels, of a figure on a phone
-SMALL_YET = {"notebooks/detection/iou_family.html"}
 SCREEN = 900
 
 
@@ -55,7 +54,7 @@ def test_page_on_a_phone(page, tab):
         for src, size in smallest_text(tab.evaluate(PICTURES))
         if size < SMALLEST_TEXT
     ]
-    assert small == [] or page in SMALL_YET
+    assert small == []
     assert barriers(tab, "light") == []
     assert barriers(tab, "dark", runOnly=["color-contrast"]) == []
 
