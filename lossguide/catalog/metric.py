@@ -316,7 +316,7 @@ CARDS = (
         pitfalls={
             "edge cases": "An anchor without a positive divides by zero: leave it out of the mean."
             " HobbitLong/SupContrast#141",
-            "large values": "Embeddings that are not normalised make logits of thousands, and log(exp) fails."
+            "large values": "Embeddings that are not normalized make logits of thousands, and log(exp) fails."
             " HobbitLong/SupContrast#104",
         },
     ),
@@ -330,7 +330,7 @@ CARDS = (
                 r"\frac{\lambda}{2}\left(\lVert a_i \rVert^2 + \lVert p_i \rVert^2\right)"
             ),
         ),
-        about="The pairs are of N different classes. As the embeddings are not normalised, the paper keeps them"
+        about="The pairs are of N different classes. As the embeddings are not normalized, the paper keeps them"
         " short by the second term.",
         arguments={
             "anchors": "``(N, D)``.",
@@ -378,7 +378,7 @@ CARDS = (
         properties=DIRECTIONS,
         bounds=(0, INFINITY),
         pitfalls={
-            "values": "Class weights must be normalised over the feature axis of their own layout."
+            "values": "Class weights must be normalized over the feature axis of their own layout."
             " ronghuaiyang/arcface-pytorch#68",
             "gradients": "The arc cosine, and the root of 1 - cos², have infinite slopes at cos = 1; clamping to"
             " [-1, 1] does not help. pytorch/pytorch#8069",

@@ -100,7 +100,7 @@ CARDS = (
         properties=frozenset({"symmetric", "translation invariant", "zero at target"}),
         bounds=(0, INFINITY),
         pitfalls={
-            "values": "A network trained on normalised images sees other features when fed pixels of another"
+            "values": "A network trained on normalized images sees other features when fed pixels of another"
             " range. NVIDIA/pix2pixHD#136"
         },
     ),

@@ -82,7 +82,7 @@ CARDS = (
     Card(
         family="style",
         name="adain",
-        summary="Adaptive instance normalisation: content features with the statistics of style features.",
+        summary="Adaptive instance normalization: content features with the statistics of style features.",
         formulas=(r"\sigma(s)\, \frac{c - \mu(c)}{\sigma(c)} + \mu(s)",),
         arguments={
             "content": f"feature maps, {MAPS}",
@@ -181,7 +181,7 @@ CARDS = (
     Card(
         family="style",
         name="content_style_loss",
-        summary="The weighted sum that style transfer minimises: one image's content, another's style.",
+        summary="The weighted sum that style transfer minimizes: one image's content, another's style.",
         formulas=(r"\ell = \alpha\, \ell_\text{content} + \beta\, \ell_\text{style}",),
         about="Add ``total_variation_loss`` of the image, with a factor of its own, for smoothness.",
         arguments={
@@ -244,7 +244,7 @@ CARDS = (
         properties=frozenset({"translation invariant"}),
         bounds=(0, INFINITY),
         pitfalls={
-            "values": "Squared differences are another regulariser than the total variation."
+            "values": "Squared differences are another regularizer than the total variation."
             " jxgu1016/Total_Variation_Loss.pytorch#2",
             "gradients": "A square root has an infinite slope wherever the image is flat."
             " pytorch/pytorch#2421",

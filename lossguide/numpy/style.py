@@ -124,7 +124,7 @@ def channel_statistics(features: Any, *, eps: float = 1e-5) -> tuple[Array, Arra
 
 
 def adain(content: Any, style: Any, *, eps: float = 1e-5) -> Array:
-    r"""Adaptive instance normalisation: content features with the statistics of style
+    r"""Adaptive instance normalization: content features with the statistics of style
     features.
 
     .. math::
@@ -368,7 +368,7 @@ def content_style_loss(
     normalization: Normalization = "gatys",
     reduction: Reduction = "mean",
 ) -> Array:
-    r"""The weighted sum that style transfer minimises: one image's content, another's
+    r"""The weighted sum that style transfer minimizes: one image's content, another's
     style.
 
     .. math::

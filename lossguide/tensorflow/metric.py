@@ -693,7 +693,7 @@ def n_pair_loss(
         \ell_i = \log\left(1 + \sum_{j \ne i} \exp(a_i^\top p_j - a_i^\top p_i)\right) +
         \frac{\lambda}{2}\left(\lVert a_i \rVert^2 + \lVert p_i \rVert^2\right)
 
-    The pairs are of N different classes. As the embeddings are not normalised, the
+    The pairs are of N different classes. As the embeddings are not normalized, the
     paper keeps them short by the second term.
 
     Args:

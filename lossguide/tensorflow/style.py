@@ -126,7 +126,7 @@ def channel_statistics(
 
 
 def adain(content: Any, style: Any, *, eps: float = 1e-5) -> tf.Tensor:
-    r"""Adaptive instance normalisation: content features with the statistics of style
+    r"""Adaptive instance normalization: content features with the statistics of style
     features.
 
     .. math::
@@ -373,7 +373,7 @@ def content_style_loss(
     normalization: Normalization = "gatys",
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
-    r"""The weighted sum that style transfer minimises: one image's content, another's
+    r"""The weighted sum that style transfer minimizes: one image's content, another's
     style.
 
     .. math::

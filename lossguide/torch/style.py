@@ -128,7 +128,7 @@ def channel_statistics(features: Tensor, *, eps: float = 1e-5) -> tuple[Tensor, 
 
 
 def adain(content: Tensor, style: Tensor, *, eps: float = 1e-5) -> Tensor:
-    r"""Adaptive instance normalisation: content features with the statistics of style
+    r"""Adaptive instance normalization: content features with the statistics of style
     features.
 
     .. math::
@@ -372,7 +372,7 @@ def content_style_loss(
     normalization: Normalization = "gatys",
     reduction: Reduction = "mean",
 ) -> Tensor:
-    r"""The weighted sum that style transfer minimises: one image's content, another's
+    r"""The weighted sum that style transfer minimizes: one image's content, another's
     style.
 
     .. math::
