@@ -68,14 +68,16 @@ def values(trial: Trial) -> Findings:
 
 
 def again_fault(trial: Trial) -> Fault:
-    """Equal inputs have equal values."""
+    """Equal inputs have equal values, in training and in validation."""
 
     def fault(sample: Sample) -> Problem | None:
-        before, after = trial.value(sample), trial.value(sample)
+        before = trial.value(sample)
+        with trial.framework.validating(trial.subject.function):
+            after = trial.value(sample)
         problem = difference(after, before, precision_of(before, trial.widest))
         if problem is None:
             return None
-        return Problem(f"called again with the same inputs, {problem}")
+        return Problem(f"called again, without gradients, {problem}")
 
     return fault
 

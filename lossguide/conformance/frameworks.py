@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property, partial
 from typing import Any
 
@@ -107,6 +107,10 @@ class Framework:
     def dtype(self, tensor: Any) -> str:
         raise NotImplementedError
 
+    def validating(self, function: Callable[..., Any]) -> AbstractContextManager[None]:
+        """Within it, a function is called as when a network is validated."""
+        return nullcontext()
+
     def compile(self, function: Callable[..., Any]) -> Any:
         raise NotImplementedError
 
@@ -201,6 +205,20 @@ class Torch(Framework):
 
     def channels_last(self, images: Any) -> Any:
         return each(lambda x: x.movedim(1, -1) if x.ndim == 4 else x, images)
+
+    @contextmanager
+    def validating(self, function: Callable[..., Any]) -> Iterator[None]:
+        """Without gradients; a module, and what is in it, is no longer in training."""
+        modules = function.modules() if hasattr(function, "modules") else ()
+        trained = [module for module in modules if module.training]
+        for module in trained:
+            module.training = False
+        try:
+            with self.library.no_grad():
+                yield
+        finally:
+            for module in trained:
+                module.training = True
 
     def compile(self, function: Callable[..., Any]) -> Any:
         """The whole function as one graph, traced with its gradient, without generating code."""

@@ -594,6 +594,20 @@ def test_chance_is_seen():
     assert "values" in failures(dropped)
 
 
+def test_another_value_in_validation_is_seen():
+    class Loss(torch.nn.Module):
+        def forward(self, pred, target):
+            return l1(pred, target) * (1 if self.training else 2)
+
+    def only_with_gradients(pred, target):
+        return l1(pred, target) * (1 if torch.is_grad_enabled() else 2)
+
+    module = Loss()
+    assert "values" in failures(module)
+    assert module.training
+    assert "values" in failures(only_with_gradients)
+
+
 def test_layers_come_in_any_order():
     def by_order(pred_features, target_features):
         pairs = zip(pred_features.values(), target_features.values(), strict=True)
