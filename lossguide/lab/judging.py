@@ -69,9 +69,10 @@ def judge(
 
 
 def verdicts() -> None:
-    """Show the verdicts of this lab and keep them for ``stored``, under ``"verdicts"``."""
+    """Show the verdicts of this lab, and keep them with their evidence for ``stored``, under ``"verdicts"``."""
     rows = [JUDGED[key] for key in sorted(JUDGED)]
-    show_table({"verdicts": list(map(asdict, rows))}, list(map(_row, rows)), HEADER)
+    short = [(claim, verdict) for claim, _, verdict in map(_row, rows)]
+    show_table({"verdicts": list(map(asdict, rows))}, short, ("claim", "verdict"))
 
 
 def list_verdicts(rows: Iterable[Mapping[str, Any]]) -> Markdown:

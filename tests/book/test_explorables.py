@@ -512,6 +512,36 @@ def test_dares_can_be_won(explore):
     assert max(slope[2] for slope in slopes.values()) < -0.1
 
 
+def test_a_dare_that_is_won_is_said(explore):
+    tab = explore("robust-fit")
+    note = tab.locator("robust-fit .note")
+    assert "follows" not in note.text_content()
+    tab.locator("robust-fit .grip").nth(LAST).focus()
+    for key in ["Shift+ArrowDown"] * 10 + ["Shift+ArrowRight"] * 20:
+        tab.keyboard.press(key)
+    assert get(tab, "points")[LAST] == [10, 0]
+    assert "Every line follows" in note.text_content()
+    assert tab.locator("robust-fit .shares td").nth(1).text_content() == "on it"
+
+    tab.get_by_label("L1").check()
+    assert note.text_content().startswith("The L1 line runs through the marked point.")
+    tab.get_by_text("Reset").click()
+    tab.wait_for_timeout(500)
+    said = tab.locator("robust-fit [role=status]").text_content()
+    assert said.startswith("Point 7 at 5.2, 1.6.")
+    assert "follows" not in said
+
+
+def test_geman_mcclure_lets_go_of_a_point_far_above(explore):
+    """What the chapter says of the marked point, lifted straight up."""
+    tab = explore("robust-fit")
+    tab.locator("robust-fit .grip").nth(LAST).focus()
+    for _ in range(20):
+        tab.keyboard.press("Shift+ArrowUp")
+    share = {name: abs(pulls[LAST]) for name, pulls in get(tab, "shares").items()}
+    assert share["Geman-McClure"] < 0.03 < 0.15 < min(share["L1"], share["Huber"])
+
+
 # ---- The lines under the reader's hands ----
 
 
@@ -574,7 +604,7 @@ def test_nonsense_points_in_the_address_are_passed_over(points, explore):
     )
     assert len(get(tab, "points")) == 7
     assert get(tab, "points")[0] == [0.4, 1.72]
-    assert get(tab, "delta") == "0.5"
+    assert get(tab, "delta") == "0.3"
 
 
 def test_pulls_add_up_and_l1_counts_points(explore):

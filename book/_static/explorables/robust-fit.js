@@ -1,8 +1,8 @@
 // <robust-fit>: points near a line, and the lines that four losses draw through them. Drag a point away and see which
 // of the lines follow it, and how hard each point pulls.
 //
-// Attributes, none of them needed: dare (a sentence above), loss (the one whose pulls are shown at first), delta (where
-// Huber and Geman-McClure begin to call an error large) and points (as "x y x y ..." on a ground of 10 by 6). What
+// Attributes, none of them needed: dare (a sentence above), loss (the one whose pulls are shown at first), delta (the
+// width of Huber and Geman-McClure, from which on they call an error large) and points (as "x y x y ..." on a ground of 10 by 6). What
 // stands within the element is shown in print and where there is no JavaScript.
 "use strict";
 
@@ -95,7 +95,7 @@
       this.points = pairs(this.getAttribute("points") ?? POINTS);
       this.marked = this.points.length - 1;
       this.loss = this.getAttribute("loss") ?? "L2";
-      this.delta = this.getAttribute("delta") ?? "0.5";
+      this.delta = this.getAttribute("delta") ?? "0.3";
     }
 
     setup() {
@@ -151,7 +151,7 @@
       }
       this.find(".arrows").innerHTML = this.arrows();
       this.fill(".slopes", "slope", (name) => this.lines[name][1].toFixed(2));
-      this.fill(".shares", "pull", (name) => `${this.percent(name)}%`);
+      this.fill(".shares", "pull", (name) => (this.isOn(name) ? "on it" : `${this.percent(name)}%`));
       this.find(".note").textContent = this.note();
     }
 
@@ -169,8 +169,25 @@
       return Math.round(100 * Math.abs(this.shares[name][this.marked]));
     }
 
+    // Whether a line runs through the marked point. There L1 has its corner, and no share of the pulling says anything.
+    isOn(name) {
+      return errors(this.lines[name], [this.points[this.marked]])[0] === 0;
+    }
+
+    // Whether all lines are nearer to the marked point than to where the other points would put them.
+    allFollow() {
+      const marked = this.points[this.marked];
+      const others = this.points.filter((point) => point !== marked);
+      const miss = (line) => Math.abs(errors(line, [marked])[0]);
+      const far = miss(leastSquares(others, others.map(() => 1)));
+      return far > 1 && LOSSES.every((name) => miss(this.lines[name]) < far / 2);
+    }
+
     note() {
-      return `Under ${this.loss} the marked point does ${this.percent(this.loss)}% of the pulling, which arrows show.`;
+      const share = this.isOn(this.loss)
+        ? `The ${this.loss} line runs through the marked point.`
+        : `Under ${this.loss} the marked point does ${this.percent(this.loss)}% of the pulling, which arrows show.`;
+      return this.allFollow() ? `${share} ✓ Every line follows it.` : share;
     }
 
     told() {
@@ -180,6 +197,8 @@
     }
   }
 
+  // Dashed lines lie above the others.
+  const DRAWN = ["L2", "Geman-McClure", "Huber", "L1"];
   const ticks = (end, draw) => Array.from({ length: end / 2 + 1 }, (_, i) => draw(2 * i)).join("");
 
   RobustFit.losses = LOSSES;
@@ -189,13 +208,15 @@
     .lines line { stroke-width: 2px; }
     .lines .chosen { stroke-width: 4.5px; }
     [data-loss="Huber"] { stroke-dasharray: 7 4; }
+    [data-loss="L1"] { stroke-dasharray: 3 4; }
     .arrows { stroke-width: 2px; pointer-events: none; }
     .dot { fill: #222; }
     .dot.marked { stroke: #222; stroke-width: 2px; fill: ${COLORS.prediction}; }
     .grip { fill: transparent; }
     .grip:focus-visible { stroke: #222; stroke-width: 2px; }
     input[type="range"] { width: 8rem; }
-    output { min-width: 2em; }`;
+    output { min-width: 2em; }
+    @media (max-width: 480px) { .note { min-height: 4.5em; } }`;
   RobustFit.view = `
     <svg viewBox="-8 -4 122 79" role="application" aria-label="Points to move, and the lines that four losses fit">
       <clipPath id="ground"><rect width="${across(SPAN)}" height="${down(0)}"/></clipPath>
@@ -205,7 +226,7 @@
         <text x="${across(9)}" y="72">x</text><text x="-4" y="${down(5) + 1.5}">y</text>
       </g>
       <g class="lines" clip-path="url(#ground)">
-        ${LOSSES.map((name) => `<line data-loss="${name}" stroke="${COLORS[name]}"/>`).join("")}
+        ${DRAWN.map((name) => `<line data-loss="${name}" stroke="${COLORS[name]}"/>`).join("")}
       </g>
       <g class="arrows"></g>
       <g class="points"></g>
@@ -213,7 +234,7 @@
     <p class="note"></p>
     <table><thead><tr class="losses"></tr></thead>
       <tbody><tr class="slopes"></tr><tr class="shares"></tr></tbody></table>
-    <div class="row"><button class="reset">Reset</button><label>δ of Huber and Geman-McClure
+    <div class="row"><button class="reset">Reset</button><label>width of Huber and Geman-McClure
       <input type="range" name="delta" min="0.1" max="3" step="0.1"><output></output></label></div>
     <p class="hint" id="hint">Drag a point. Arrow keys move it, with Shift faster.</p>`;
   Object.assign(RobustFit, { value, slope, fit });
