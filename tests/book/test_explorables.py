@@ -229,7 +229,7 @@ def test_descent_ends_where_it_says(start, by, explore):
     apart = start in ("disjoint", "far and flat")
     for name, walk in walks.items():
         assert walk["end"] == ("flat" if apart and name == "IoU" else "fits")
-        assert (ln.iou(walk["path"][-1], target) >= 0.95) == (walk["end"] == "fits")
+        assert (ln.iou(walk["path"][-1], target) >= 0.9) == (walk["end"] == "fits")
     assert len(walks["IoU"]["path"]) == 1 or not apart
 
 
@@ -357,7 +357,7 @@ def test_descend_counts_its_steps_and_says_how_it_ends(motion, explore):
     steps = tab.locator("box-playground .steps td").nth(2).inner_text()
     assert int(steps) > 300
     assert note.inner_text().startswith(f"It fits after {steps} steps: IoU 0.9")
-    assert ln.iou(get(tab, "pred"), [62, 28, 94, 56]) >= 0.95
+    assert ln.iou(get(tab, "pred"), [62, 28, 94, 56]) >= 0.9
 
     tab.get_by_role("button", name="Reset").click()
     tab.get_by_label("IoU", exact=True).check()
@@ -371,20 +371,35 @@ def test_race_shows_the_steps_of_all(explore):
     tab.emulate_media(reduced_motion="reduce")
     steps = tab.locator("box-playground .steps td")
     tab.get_by_role("button", name="Race").click()
-    by_corners = steps.all_inner_texts()
-    assert by_corners[0] == "stuck"
-    assert all(int(count) > 300 for count in by_corners[1:])
+    by_size = steps.all_inner_texts()
+    assert by_size[0] == "stuck"
+    assert all(int(count) > 300 for count in by_size[1:])
     assert get(tab, "pred") == [14, 14, 38, 30]
-    tab.get_by_label("center and size").check()
+    tab.get_by_label("corners").check()
     assert steps.all_inner_texts() == ["–"] * 5
     tab.get_by_role("button", name="Race").click()
-    assert steps.all_inner_texts() != by_corners
+    assert steps.all_inner_texts() != by_size
+
+
+def test_the_race_of_the_chapter_is_won_by_another_on_the_corners(explore):
+    tab = explore("box-playground", 'box="10 31 26 53"')
+    tab.emulate_media(reduced_motion="reduce")
+    steps = tab.locator("box-playground .steps td")
+    order = {}
+    for by in ("center and size", "corners"):
+        tab.get_by_label(by).check()
+        tab.get_by_role("button", name="Race").click()
+        counts = [int(count) for count in steps.all_inner_texts()[1:]]
+        order[by] = [("GIoU", "DIoU", "CIoU", "EIoU")[i] for i in np.argsort(counts)]
+    assert order["center and size"][0] == "GIoU"
+    assert order["corners"][0] == "EIoU"
+    assert order["corners"][-1] == "GIoU"
 
 
 def test_the_address_keeps_the_state(explore):
     tab = explore("box-playground")
     tab.get_by_label("GIoU").check()
-    tab.get_by_label("center and size").check()
+    tab.get_by_label("corners").check()
     tab.locator(PRED).focus()
     tab.keyboard.press("Shift+ArrowDown")
     tab.wait_for_timeout(500)
@@ -392,7 +407,7 @@ def test_the_address_keeps_the_state(explore):
     other = explore("box-playground", fragment=fragment, tab=tab.context.new_page())
     assert get(other, "pred") == [14, 14, 38, 31]
     assert get(other, "loss") == "GIoU"
-    assert get(other, "by") == "size"
+    assert get(other, "by") == "corners"
     assert other.evaluate("scrollY") > 0
 
 
@@ -403,7 +418,7 @@ def test_nonsense_in_the_address_is_passed_over(box, explore):
     )
     assert get(tab, "pred") == [14, 14, 38, 30]
     assert get(tab, "loss") == "IoU"
-    assert get(tab, "by") == "corners"
+    assert get(tab, "by") == "size"
 
 
 # ---- The mathematics of the lines ----

@@ -80,7 +80,7 @@
     return [left, top, right, bottom];
   }
 
-  const [FIT, LIMIT, RATE] = [0.95, 3000, 0.01];
+  const [FIT, LIMIT, RATE] = [0.9, 3000, 0.01];
   const flat = (edges) => Math.max(...edges.map(Math.abs)) < 1e-9;
 
   // Plain gradient descent; the rate is a share of the target's area. How it ends: it fits, is flat, or takes too long.
@@ -142,7 +142,7 @@
       this.pred = numbers(this.getAttribute("box") ?? "14 14 38 30");
       this.target = numbers(this.getAttribute("target") ?? "62 28 94 56");
       this.loss = this.getAttribute("loss") ?? "IoU";
-      this.by = "corners";
+      this.by = "size";
       this.forget();
     }
 
@@ -186,9 +186,11 @@
       set(this.find(".target"), place(target));
       set(this.find(".target-name"), { x: target[0], y: target[1] - 5 * pixel });
       set(this.find(".pred"), place(pred));
-      const roomy = pred[2] + 90 * pixel < WIDTH;
-      const x = roomy ? pred[2] + 10 * pixel : pred[0] - 10 * pixel;
-      set(this.find(".pred-name"), { x, y: pred[3] + 5 * pixel, "text-anchor": roomy ? "start" : "end" });
+      // Beside the corner; below it, where the name would lie across an edge of the target or leave the ground.
+      const end = pred[2] + 90 * pixel;
+      const beside = end < WIDTH && !target.some((edge, i) => i % 2 === 0 && pred[2] < edge && edge < end);
+      const [x, y] = beside ? [pred[2] + 10 * pixel, pred[3] + 5 * pixel] : [pred[2], pred[3] + 20 * pixel];
+      set(this.find(".pred-name"), { x, y, "text-anchor": beside ? "start" : "end" });
       set(this.find(".ring"), place(pred.map((value, edge) => value + (edge < 2 ? -4 : 4) * pixel)));
       for (const [corner, [h, v]] of Object.entries(CORNERS)) {
         set(this.find(`.dot.${corner}`), { cx: pred[h], cy: pred[v], r: 5 * pixel });
@@ -247,7 +249,7 @@
       if (flat(edges)) return `No gradient: the ${this.loss} loss is the same wherever the boxes do not overlap.`;
       if (steps) return `It does not fit${after}: ${shown}.`;
       const steepest = Math.max(...edges.map(Math.abs)).toPrecision(2);
-      return `${shown}. Arrows show the step on each edge; the longest is ${steepest} × the rate.`;
+      return `${shown}. Arrows show the step on each edge; the steepest slope is ${steepest}.`;
     }
 
     told() {
@@ -272,7 +274,8 @@
     .pred:focus-visible + .ring { stroke: #222; }
     .arrows path { fill: #222; stroke: #222; stroke-width: 2px; stroke-linejoin: round; }
     .arrows, .trails { pointer-events: none; }
-    .trails path { fill: none; stroke-width: 1.5px; }`;
+    .trails path { fill: none; stroke-width: 1.5px; }
+    ${LOSSES.map((name, i) => `.steps td:nth-of-type(${i + 1}) { background: ${COLORS[name]}26; }`).join(" ")}`;
   BoxPlayground.view = `
     <svg viewBox="${-EDGE} ${-EDGE} ${WIDTH + 2 * EDGE} ${HEIGHT + 2 * EDGE}" role="application"
       aria-label="A target box and a prediction to move">
@@ -291,10 +294,10 @@
     <div class="row">
       <button class="descend">Descend</button><button class="race">Race</button><button class="reset">Reset</button>
       <span class="row" role="radiogroup" aria-label="What a step changes"><span>Step on</span>
-        <label><input type="radio" name="by" value="corners">corners</label>
-        <label><input type="radio" name="by" value="size">center and size</label></span></div>
+        <label><input type="radio" name="by" value="size">center and size</label>
+        <label><input type="radio" name="by" value="corners">corners</label></span></div>
     <p class="hint"><span id="hint">Drag the box or its corners. Arrow keys move it, and resize it with Shift.</span>
-      A step is the gradient times ${100 * RATE}% of the target’s area; descent ends at IoU ${FIT} or after
+      A step is the slope times ${100 * RATE}% of the target’s area; descent ends at IoU ${FIT} or after
       ${LIMIT} steps.</p>`;
   Object.assign(BoxPlayground, { loss, descend });
   customElements.define("box-playground", BoxPlayground);
