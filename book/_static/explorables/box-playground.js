@@ -186,11 +186,15 @@
       set(this.find(".target"), place(target));
       set(this.find(".target-name"), { x: target[0], y: target[1] - 5 * pixel });
       set(this.find(".pred"), place(pred));
-      // Beside the corner; below it, where the name would lie across an edge of the target or leave the ground.
+      // Beside the corner; where the name would lie across an edge of the target or leave the ground, below the box and
+      // beside the arrow of its lower edge.
       const end = pred[2] + 90 * pixel;
       const beside = end < WIDTH && !target.some((edge, i) => i % 2 === 0 && pred[2] < edge && edge < end);
-      const [x, y] = beside ? [pred[2] + 10 * pixel, pred[3] + 5 * pixel] : [pred[2], pred[3] + 20 * pixel];
-      set(this.find(".pred-name"), { x, y, "text-anchor": beside ? "start" : "end" });
+      const center = (pred[0] + pred[2]) / 2;
+      const left = !beside && center + EDGE > 80 * pixel;
+      const below = Math.min(pred[3] + 18 * pixel, HEIGHT + EDGE - 4 * pixel);
+      const [x, y] = beside ? [pred[2], pred[3] + 5 * pixel] : [center, below];
+      set(this.find(".pred-name"), { x: x + (left ? -10 : 10) * pixel, y, "text-anchor": left ? "end" : "start" });
       set(this.find(".ring"), place(pred.map((value, edge) => value + (edge < 2 ? -4 : 4) * pixel)));
       for (const [corner, [h, v]] of Object.entries(CORNERS)) {
         set(this.find(`.dot.${corner}`), { cx: pred[h], cy: pred[v], r: 5 * pixel });
