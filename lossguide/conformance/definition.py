@@ -3,12 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from random import Random
 from typing import Any, TypeVar
 
 import numpy as np
-from hypothesis import HealthCheck, Phase, find, settings
-from hypothesis.errors import NoSuchExample
 from numpy.typing import NDArray
 
 from lossguide.catalog import Card, Input
@@ -23,7 +20,7 @@ from lossguide.conformance.frameworks import (
     leaves,
     weighted,
 )
-from lossguide.conformance.samples import Noise, Options, Sample
+from lossguide.conformance.samples import Noise, Odd, Options, Sample
 from lossguide.numpy._slope import differences
 
 Array = NDArray[Any]
@@ -62,16 +59,15 @@ class Definition:
         return drawing.samples(self.card, self.options, **how)
 
     def drawn(self, examples: int, **how: Any) -> list[Sample]:
-        """Random samples, half of them noise; ``how`` as for ``sample_of``."""
+        """Random samples, half of them noise, half odd; ``how`` as for ``sample_of``."""
 
         def make() -> list[Sample]:
-            noise = [
-                drawing.sample_of(
-                    Noise(seed, crowded=True), self.card, self.options, **how
-                )
-                for seed in range(examples // 2)
+            noise = [Noise(seed, crowded=True) for seed in range(examples // 2)]
+            odd = [Odd(seed) for seed in range(examples - len(noise))]
+            return [
+                drawing.sample_of(source, self.card, self.options, **how)
+                for source in (*noise, *odd)
             ]
-            return [*noise, *draw(self.strategy(**how), examples - len(noise))]
 
         return self.remembered(("drawn", examples, *how.items()), make)
 
@@ -161,32 +157,6 @@ def stated(name: str, index: int) -> Definition:
     """The definition with one of the sets of options of its card."""
     card = find_card(name)
     return Definition(card, card.options[index])
-
-
-def draw(strategy: Any, examples: int) -> list[Sample]:
-    """Whatever hypothesis thinks of. An error of a strategy is not held back."""
-    drawn: list[Sample] = []
-
-    def keep(sample: Sample) -> bool:
-        drawn.append(sample)
-        return False
-
-    try:
-        find(strategy, keep, settings=searching(examples), random=Random(0))
-    except NoSuchExample:  # None was to be found.
-        if not drawn:
-            raise
-    return drawn
-
-
-def searching(examples: int) -> settings:
-    return settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, Phase.shrink],
-        suppress_health_check=list(HealthCheck),
-    )
 
 
 def each_single(sample: Sample) -> Sample:

@@ -1,4 +1,4 @@
-"""Inputs for any card: noise, and whatever hypothesis thinks of."""
+"""Inputs for any card: noise, odd numbers, and whatever hypothesis thinks of."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -76,6 +76,21 @@ class Noise:
 
     def one_of(self, choices: Sequence[Choice]) -> Choice:
         return choices[int(self.rng.integers(len(choices)))]
+
+
+class Odd(Noise):
+    """Simple and extreme numbers: in every array a share of its own is 0, 1, a half or a bound."""
+
+    lengths: Mapping[str, tuple[int, int]] = {}
+
+    def floats(self, shape: tuple[int, ...], low: float, high: float) -> Array:
+        special = np.clip([0, 0, 1, -1, 0.5, low, high], low, high)
+        noise = self.rng.uniform(low, high, shape)
+        if self.rng.integers(2):
+            noise = np.clip(np.rint(noise), low, high)
+        share = self.one_of([0.1, 0.5, 0.9])
+        odd = self.rng.choice(special, shape)
+        return single(np.where(self.rng.random(shape) < share, odd, noise))
 
 
 class Thought:

@@ -7,11 +7,10 @@ from operator import itemgetter
 from random import Random
 from typing import Any
 
-from hypothesis import find
+from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis.errors import HypothesisException
 
 from lossguide.conformance.compare import Fault, Problem
-from lossguide.conformance.definition import searching
 from lossguide.conformance.frameworks import Raised, each, leaves
 from lossguide.conformance.samples import Sample
 from lossguide.conformance.trial import Trial
@@ -103,5 +102,15 @@ def smallest(found: Finding, fault: Fault, strategy: Any) -> Finding:
 
     # That a failure is there is known: whatever ends the search, nothing is hidden by it.
     with suppress(HypothesisException, Enough):
-        find(strategy, fails_too, settings=searching(SEARCHES), random=Random(0))
+        find(strategy, fails_too, settings=thorough(SEARCHES), random=Random(0))
     return min(failing, key=lambda each: complexity(each.sample))
+
+
+def thorough(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )

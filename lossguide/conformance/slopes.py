@@ -42,7 +42,7 @@ def slope_fault(trial: Trial, **options: Any) -> Fault:
         rounding = ROUNDING * sum(np.abs(part).sum() for part in leaves(expected))
         for name, part, came in arrays_of(gradients):
             for index, low, high in slopes(trial, sample, name, part, came, options):
-                slack = rounding + allowed(came, low, high)
+                slack = rounding + allowed(trial, came, low, high)
                 # At large entries the steps are long, and the slope changes on the way.
                 entry = abs(leaves(sample[name])[part][index])
                 slack += STEP * entry * max(abs(low), abs(high))
@@ -62,8 +62,9 @@ def slope_fault(trial: Trial, **options: Any) -> Fault:
     return fault
 
 
-def allowed(came: Array, low: float, high: float) -> float:
-    tolerance = TOLERANCE[precision_of(came, "float64")]
+def allowed(trial: Trial, came: Array, low: float, high: float) -> float:
+    single = "float32" in (trial.works_in, precision_of(came, "float64"))
+    tolerance = TOLERANCE["float32" if single else "float64"]
     return tolerance * (0.1 + max(abs(low), abs(high)))
 
 

@@ -98,6 +98,12 @@ class Trial:
         return [{"reduction": reduction} for reduction in ("mean", "none", "sum")]
 
     @cached_property
+    def works_in(self) -> str:
+        """The precision of its values, which may be less than that of its inputs."""
+        value = self.value(self.definition.typical()[0])
+        return str(np.asarray(leaves(value)[0]).dtype)
+
+    @cached_property
     def trains(self) -> bool:
         return self.framework.name != "numpy" and any(
             about.gradient for about in self.card.inputs.values()
