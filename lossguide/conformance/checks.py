@@ -64,7 +64,7 @@ def values(trial: Trial) -> Findings:
     yield from search(trial, fault, trial.examples)
     yield from look(trial, again_fault(trial), trial.definition.typical())
     if trial.main:
-        yield from look(trial, fault, trial.definition.long())
+        yield from look(trial, fault, trial.definition.typical(long=True))
 
 
 def again_fault(trial: Trial) -> Fault:

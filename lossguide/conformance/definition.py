@@ -88,10 +88,6 @@ class Definition:
 
         return self.remembered(("typical", *how.items()), make)
 
-    def long(self) -> list[Sample]:
-        """Ordinary samples with longer axes than the others have."""
-        return self.typical(long=True)
-
     def far(self, offset: float) -> list[Sample]:
         """Ordinary samples whose real numbers, or boxes, are far from zero."""
         movable = {

@@ -139,11 +139,11 @@ def trials_of(
         subject = Subject(function, definition.card, home, adapt)
         return Trial(subject, definition, takes, **how)
 
-    first, *others = [definitions[0], *distinct(definitions[1:], takes)]
+    first, *others = definitions
     widest = widest_of(trial_with(first, examples=1))
     trials = [trial_with(first, examples=examples, widest=widest)]
     refused = []
-    for definition in others:
+    for definition in distinct(others, takes):
         few = max(3, examples // 4)
         trial = trial_with(definition, examples=few, widest=widest, main=False)
         if accepts(trial):

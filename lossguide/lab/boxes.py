@@ -25,6 +25,7 @@ from lossguide.torch import box_convert, iou
 __all__ = [
     "STARTS",
     "draw_race",
+    "draw_slide",
     "draw_steps",
     "edge_steps",
     "film",

@@ -153,7 +153,8 @@ def test_missing_lab_is_reported(book):
     assert "notebooks/gone.ipynb" in warnings
 
 
-HIDDEN = """\
+# The beginning of a page whose cells are run.
+WITH_CELLS = """\
 ---
 kernelspec:
   name: python3
@@ -165,6 +166,8 @@ jupytext:
 
 # Toy
 
+"""
+HIDDEN = """\
 ```{code-cell}
 :tags: [hide-input]
 print(6 * 7)
@@ -175,7 +178,7 @@ print(6 * 7)
 
 
 def test_hidden_code_stands_below_its_output_and_images_wait(book):
-    page, _ = build(book, HIDDEN)
+    page, _ = build(book, WITH_CELLS + HIDDEN)
     assert page.index("42") < page.index('<details class="hide"><summary>')
     assert page.index("</summary>") < page.index(">print</span>")
     assert '<img loading="lazy" alt="A picture"' in page
@@ -232,17 +235,6 @@ def test_a_page_that_is_not_found_leads_back(book):
 
 
 EXECUTED = """\
----
-kernelspec:
-  name: python3
-  display_name: Python 3
-jupytext:
-  text_representation:
-    format_name: myst
----
-
-# Toy
-
 ```{code-cell}
 from pathlib import Path
 
@@ -257,10 +249,10 @@ print((Path() / ("num" + "ber")).read_text())
 def test_chapter_is_executed_again_when_what_it_imports_changed(book):
     cached = ("-D", "nb_execution_mode=cache")
     (book / "number").write_text("first")
-    assert "first" in build(book, EXECUTED, *cached)[0]
+    assert "first" in build(book, WITH_CELLS + EXECUTED, *cached)[0]
     (book / "number").write_text("second")
     (book / "lossguide" / "numpy" / "toy.py").write_text("# changed")
     (book / "lossguide" / "torch" / "other.py").write_text("# new")
-    assert "first" in build(book, EXECUTED + "\nMore.\n", *cached)[0]
+    assert "first" in build(book, WITH_CELLS + EXECUTED + "\nMore.\n", *cached)[0]
     (book / "lossguide" / "torch" / "toy.py").write_text("# changed")
-    assert "second" in build(book, EXECUTED + "\nMore.\n", *cached)[0]
+    assert "second" in build(book, WITH_CELLS + EXECUTED + "\nMore.\n", *cached)[0]
