@@ -30,6 +30,17 @@ REGRESSION = [
     "Cauchy",
     "Geman-McClure",
 ]
+CLASSES = [
+    "cross-entropy",
+    "label smoothing",
+    "hinge",
+    "squared hinge",
+    "Crammer-Singer",
+    "Weston-Watkins",
+    "MSE",
+    "GCE",
+]
+IMBALANCE = ["cross-entropy", "weighted", "class-balanced", "focal", "asymmetric"]
 BOXES = ["L1", "smooth IoU", "IoU", "GIoU", "DIoU", "CIoU", "EIoU"]
 # What is left of linear RGB for eyes without one kind of cone (Machado and others, 2009, severity 1).
 EYES = {
@@ -68,7 +79,11 @@ def seen(color, eyes):
 
 
 @pytest.mark.parametrize("eyes", EYES)
-@pytest.mark.parametrize("losses", [REGRESSION, BOXES], ids=["regression", "boxes"])
+@pytest.mark.parametrize(
+    "losses",
+    [REGRESSION, CLASSES, IMBALANCE, BOXES],
+    ids=["regression", "classes", "imbalance", "boxes"],
+)
 def test_losses_and_roles_are_told_apart_by_all_eyes(losses, eyes):
     colors = [TARGET, PREDICTION, *(LOSS_COLORS[name] for name in losses)]
     found = [seen(color, eyes) for color in colors]
@@ -78,7 +93,7 @@ def test_losses_and_roles_are_told_apart_by_all_eyes(losses, eyes):
 
 def test_no_loss_has_the_color_of_a_role():
     assert not {TARGET, PREDICTION} & set(LOSS_COLORS.values())
-    assert set(REGRESSION + BOXES) == LOSS_COLORS.keys()
+    assert set(REGRESSION + CLASSES + IMBALANCE + BOXES) == LOSS_COLORS.keys()
 
 
 def test_curves_and_boxes_are_drawn_as_the_book_draws_them():
