@@ -58,7 +58,7 @@ def shape(tab, selector):
 def get(tab, field):
     """A field of the page's explorable."""
     return tab.evaluate(
-        "field => document.querySelector('box-playground, robust-fit')[field]", field
+        "field => [...document.body.children].find((e) => e.shadowRoot)[field]", field
     )
 
 
@@ -96,7 +96,7 @@ def drag(tab, *places):
 
 # ---- What all explorables do ----
 
-ALL = ["box-playground", "robust-fit"]
+ALL = ["box-playground", "class-scores", "robust-fit"]
 
 
 def test_colors_are_those_of_the_figures(explore):
@@ -121,7 +121,8 @@ def test_all_of_it_fits_a_phone_and_can_be_read_there(name, explore):
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("box-playground", 15), ("robust-fit", 13)]
+    ("name", "count"),
+    [("box-playground", 15), ("class-scores", 11), ("robust-fit", 13)],
 )
 def test_touch_targets_are_large_enough(name, count, explore):
     sizes = (
@@ -633,3 +634,194 @@ def test_pulls_add_up_and_l1_counts_points(explore):
     np.testing.assert_allclose(np.sort(np.abs(shares["L1"]))[2:], 1 / 5)
     pull = {name: abs(share[LAST]) for name, share in shares.items()}
     assert pull["Geman-McClure"] < pull["L1"] < pull["Huber"] < pull["L2"]
+
+
+# ---- The mathematics of the class scores ----
+
+CLASS_LOSSES = {
+    "cross-entropy": lt.cross_entropy_loss,
+    "Crammer-Singer": lt.crammer_singer_loss,
+    "Weston-Watkins": lt.weston_watkins_loss,
+    "MSE": lambda scores, target, **options: lt.mse_loss(
+        scores.softmax(-1), torch.eye(4).double()[target], **options
+    ),
+}
+
+
+def class_scores():
+    """Random scores, ties, a margin just won, and scores so far apart that one probability is all."""
+    rng = np.random.default_rng(0)
+    special = [[0, 0, 0, 0], [2, 1, 1, 0], [1, 2, 2, -1], [40, 0, 0, 0], [0, 40, 0, 0]]
+    return np.r_[rng.normal(0, 3, (200, 4)), np.array(special, dtype=float)]
+
+
+def of_classes(tab, expression, *arguments):
+    """What a function of the class scores says for each row of scores; the first class is the right one."""
+    return tab.evaluate(
+        f"""([rows, args]) => {{
+            const {{ losses, softmax, descend }} = customElements.get("class-scores");
+            return rows.map((scores) => {expression});
+        }}""",
+        [class_scores().tolist(), arguments],
+    )
+
+
+@pytest.mark.parametrize("name", CLASS_LOSSES)
+def test_class_losses_and_gradients_are_those_of_the_package(name, explore):
+    computed = of_classes(explore("class-scores"), "losses[args[0]](scores, 0)", name)
+    leaf = torch.tensor(class_scores(), requires_grad=True)
+    target = torch.zeros(len(leaf), dtype=torch.long)
+    CLASS_LOSSES[name](leaf, target, reduction="sum").backward()
+    slopes = [c["slopes"] for c in computed]
+    np.testing.assert_allclose(slopes, leaf.grad.numpy(), atol=1e-9)
+
+    scores, target = class_scores(), target.numpy()
+    if name == "MSE":
+        p = np.exp(
+            -ln.cross_entropy_loss(
+                np.repeat(scores[:, None], 4, axis=1),
+                np.tile(np.arange(4), (len(scores), 1)),
+                reduction="none",
+            )
+        )
+        expected = ln.mse_loss(p, np.eye(4)[target], reduction="none").sum(axis=-1)
+    else:
+        function = getattr(ln, CLASS_LOSSES[name].__name__)
+        expected = function(scores, target, reduction="none")
+    np.testing.assert_allclose([c["value"] for c in computed], expected, atol=1e-9)
+
+
+def test_softmax_is_that_of_torch(explore):
+    computed = of_classes(explore("class-scores"), "softmax(scores)")
+    expected = torch.tensor(class_scores()).softmax(-1).numpy()
+    np.testing.assert_allclose(computed, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", CLASS_LOSSES)
+def test_descent_on_class_scores_takes_steps_and_rests_where_nothing_is_lost(
+    name, explore
+):
+    paths = of_classes(explore("class-scores"), "descend(args[0], scores, 0)", name)
+    for path in paths:
+        for before, after in [path[:2], path[-2:]] if len(path) > 1 else []:
+            leaf = torch.tensor(before, requires_grad=True, dtype=torch.float64)
+            target = torch.zeros(1, dtype=torch.long)
+            CLASS_LOSSES[name](leaf[None], target, reduction="sum").backward()
+            stepped = (leaf - 0.1 * leaf.grad).detach().numpy()
+            np.testing.assert_allclose(after, stepped.clip(-6, 6), atol=1e-9)
+        lead = path[-1][0] - max(path[-1][1:])
+        assert len(path) <= 201
+        if name in ("Crammer-Singer", "Weston-Watkins") and len(path) < 201:
+            assert lead >= 1 - 1e-9
+        if name == "cross-entropy" and max(path[0]) < 30:
+            assert len(path) == 201
+
+
+# ---- The class scores under the reader's hands ----
+
+BARS = "class-scores .grip"
+NOTE = "class-scores .note"
+
+
+def pull(tab):
+    return dict(
+        zip(
+            CLASS_LOSSES,
+            tab.locator("class-scores .pulls td").all_inner_texts(),
+            strict=True,
+        )
+    )
+
+
+def test_the_dare_of_the_class_scores_can_be_won(explore):
+    """Once the right class leads by the margin the hinges are silent, and cross-entropy goes on."""
+    tab = explore("class-scores")
+    tab.evaluate("scrollTo(0, 100)")
+    x, y = shape(tab, f"{BARS} >> nth=0")
+    Finger(tab).drag((x, y), (x, y - 40))
+    assert tab.evaluate("scrollY") == 100
+    before, after = [-0.5, 1.0, 0.25], get(tab, "scores")
+    np.testing.assert_allclose(after[0] - before[0], 40 * 122 / 348 / 4, rtol=0.02)
+    assert after[1:] == before[1:]
+    assert after[0] - after[1] > 1
+    assert pull(tab)["Crammer-Singer"] == pull(tab)["Weston-Watkins"] == "0"
+    expected = 1 - torch.tensor(after).softmax(0)[0].item()
+    assert float(pull(tab)["cross-entropy"]) == pytest.approx(expected, abs=1e-3)
+    note = tab.locator(NOTE).text_content()
+    assert "Both hinges are satisfied and silent" in note
+
+
+def test_a_confident_mistake_silences_mse(explore):
+    tab = explore("class-scores", 'scores="-5 5 0"')
+    assert float(pull(tab)["cross-entropy"]) > 0.99
+    assert pull(tab)["MSE"] == "< 0.001"
+    assert tab.locator(NOTE).text_content().startswith("A confident mistake")
+    tab.emulate_media(reduced_motion="reduce")
+    descend = tab.get_by_role("button", name="Descend")
+    tab.get_by_label("MSE").check()
+    descend.click()
+    assert (
+        "is behind by 9.6, and MSE still pulls with < 0.001"
+        in tab.locator(NOTE).text_content()
+    )
+    tab.get_by_label("cross-entropy").check()
+    descend.click()
+    assert "leads by" in tab.locator(NOTE).text_content()
+    tab.get_by_text("Reset").click()
+    tab.get_by_label("Crammer-Singer").check()
+    descend.click()
+    assert tab.locator(NOTE).text_content().endswith("Crammer-Singer is silent.")
+
+
+def test_a_constant_on_all_scores_changes_nothing(explore):
+    tab = explore("class-scores")
+    table = tab.locator("class-scores tbody")
+    before, scores = table.inner_text(), np.array(get(tab, "scores"))
+    tab.get_by_text("All +1").click()
+    assert get(tab, "scores") == (scores + 1).tolist()
+    assert table.inner_text() == before
+    assert "has changed" in tab.locator(NOTE).text_content()
+    for _ in range(20):
+        tab.get_by_text("All −1").click()
+    assert min(get(tab, "scores")) == -6
+    np.testing.assert_allclose(get(tab, "scores"), scores - scores.min() - 6)
+    assert table.inner_text() == before
+
+
+def test_a_bar_past_the_border_and_back_is_where_it_was(explore):
+    tab = explore("class-scores")
+    x, y = shape(tab, f"{BARS} >> nth=1")
+    drag(tab, (x, y), (x, y - 600), (x, y))
+    np.testing.assert_allclose(get(tab, "scores"), [-0.5, 1, 0.25])
+    drag(tab, (x, y), (x, y + 600))
+    assert get(tab, "scores") == [-0.5, -6, 0.25]
+
+
+def test_keys_move_a_bar_and_what_is_shown_is_said_and_kept(explore):
+    tab = explore("class-scores", 'names="cat, dog, bird, fish" scores="1 2 3 4"')
+    tab.locator(BARS).nth(3).focus()
+    tab.keyboard.press("Shift+ArrowUp")
+    tab.keyboard.press("ArrowDown")
+    assert get(tab, "scores") == [1, 2, 3, 4.75]
+    assert tab.locator(BARS).nth(3).get_attribute("aria-valuenow") == "4.75"
+    tab.get_by_label("MSE").check()
+    tab.wait_for_timeout(500)
+    said = tab.locator("class-scores [role=status]").text_content()
+    assert said.startswith("cat 1.00, p 0.02; dog 2.00")
+    assert "MSE 1." in said
+
+    other = explore(
+        "class-scores",
+        'names="cat, dog, bird, fish" scores="1 2 3 4"',
+        fragment="#" + tab.url.split("#")[1],
+        tab=tab.context.new_page(),
+    )
+    assert get(other, "scores") == [1, 2, 3, 4.75]
+    assert get(other, "loss") == "MSE"
+
+
+@pytest.mark.parametrize("scores", ["1+2", "a+b+c", "0+0+99", ""])
+def test_nonsense_scores_in_the_address_are_passed_over(scores, explore):
+    tab = explore("class-scores", fragment=f"#class-scores=&scores={scores}&loss=Best")
+    assert get(tab, "scores") == [-0.5, 1, 0.25]
+    assert get(tab, "loss") == "cross-entropy"

@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const { COLORS, Explorable, arrow, clamp, set } = explorables;
+  const { COLORS, Explorable, arrow, clamp, moved, numbers, set } = explorables;
 
   // ---- Mathematics: values with their slopes on the four edges of the prediction ----
 
@@ -104,18 +104,11 @@
   const [WIDTH, HEIGHT, EDGE, SMALLEST] = [120, 76, 5, 6];
   const CORNERS = { nw: [0, 1], ne: [2, 1], sw: [0, 3], se: [2, 3] };
 
-  const numbers = (text) => text.split(/[ ,]+/).map(Number);
   const isBox = ([x1, y1, x2, y2]) =>
     x1 >= 0 && y1 >= 0 && x2 <= WIDTH && y2 <= HEIGHT && x2 - x1 >= SMALLEST && y2 - y1 >= SMALLEST;
   const place = ([x1, y1, x2, y2]) => ({ x: x1, y: y1, width: Math.max(x2 - x1, 0), height: Math.max(y2 - y1, 0) });
   const outline = ([x1, y1, x2, y2]) => `${x1} ${y1}H${x2}V${y2}H${x1}z`;
   const middle = ([x1, y1, x2, y2]) => `${(x1 + x2) / 2} ${(y1 + y2) / 2}`;
-
-  // The box moved as a whole, as far as the ground reaches.
-  function moved([x1, y1, x2, y2], dx, dy) {
-    const [right, down] = [clamp(dx, -x1, WIDTH - x2), clamp(dy, -y1, HEIGHT - y2)];
-    return [x1 + right, y1 + down, x2 + right, y2 + down];
-  }
 
   // The box with one corner moved, which stops at the ground's end and before the opposite corner.
   function resized(box, corner, dx, dy) {
@@ -131,7 +124,7 @@
       for (const grip of this.findAll(".grip")) {
         const { corner } = grip.dataset;
         this.draggable(grip, () => this.pred, (from, dx, dy, shift) => {
-          this.change({ pred: corner || shift ? resized(from, corner ?? "se", dx, dy) : moved(from, dx, dy) });
+          this.change({ pred: corner || shift ? resized(from, corner ?? "se", dx, dy) : moved(from, dx, dy, WIDTH, HEIGHT) });
         });
       }
       this.find(".descend").onclick = () => this.walk([this.loss]);
@@ -264,7 +257,7 @@
     }
   }
 
-  BoxPlayground.losses = LOSSES;
+  BoxPlayground.columns = LOSSES;
   BoxPlayground.style = `
     .target { fill: ${COLORS.target}26; stroke: ${COLORS.target}; stroke-width: 2px; }
     .target-name { fill: ${COLORS.target}; }
@@ -294,7 +287,7 @@
         .join("")}
     </svg>
     <p class="note"></p>
-    <table><thead><tr class="losses"></tr></thead><tbody><tr class="values"></tr><tr class="steps"></tr></tbody></table>
+    <table><thead><tr class="columns"></tr></thead><tbody><tr class="values"></tr><tr class="steps"></tr></tbody></table>
     <div class="row">
       <button class="descend">Descend</button><button class="race">Race</button><button class="reset">Reset</button>
       <span class="row" role="radiogroup" aria-label="What a step changes"><span>Step on</span>
@@ -303,6 +296,6 @@
     <p class="hint"><span id="hint">Drag the box or its corners. Arrow keys move it, and resize it with Shift.</span>
       A step is the slope times ${100 * RATE}% of the target’s area; descent ends at IoU ${FIT} or after
       ${LIMIT} steps.</p>`;
-  Object.assign(BoxPlayground, { loss, descend });
+  Object.assign(BoxPlayground, { losses: LOSSES, loss, descend });
   customElements.define("box-playground", BoxPlayground);
 })();

@@ -11,6 +11,11 @@ const explorables = (() => {
     L2: "#332288",
     Huber: "#0072B2",
     "Geman-McClure": "#882255",
+    "cross-entropy": "#0072B2",
+    "Crammer-Singer": "#E69F00",
+    "Weston-Watkins": "#009E73",
+    MSE: "#332288",
+    focal: "#CC79A7",
     IoU: "#E69F00",
     GIoU: "#0072B2",
     DIoU: "#009E73",
@@ -47,9 +52,10 @@ const explorables = (() => {
     :is(button, input):focus-visible { outline: 3px solid var(--pst-color-primary, #0a6e7c); outline-offset: 2px; }
     @media (max-width: 480px) { table { font-size: 0.85em; } th label { flex-direction: column; gap: 0; } }`;
 
-  // An element that the reader moves. A class that extends it has a `view` and its `losses`, and says how it
-  // starts (`start`), what its parts do (`setup`), how it is drawn (`draw`), what to tell those who do not see it
-  // (`told`), what goes into the address (`state`), and what of an address it takes (`restore`).
+  // An element that the reader moves. A class that extends it has a `view` and the `columns` of its table, of which
+  // the reader may choose one (`choice`), and says how it starts (`start`), what its parts do (`setup`), how it is
+  // drawn (`draw`), what to tell those who do not see it (`told`), what goes into the address (`state`), and what of
+  // an address it takes (`restore`).
   class Explorable extends HTMLElement {
     connectedCallback() {
       if (this.shadowRoot) return;
@@ -57,12 +63,9 @@ const explorables = (() => {
         <div class="live"><p class="dare"></p>${this.constructor.view}<p role="status"></p></div><slot></slot>`;
       this.find(".dare").textContent = this.getAttribute("dare");
       this.find(".dare").hidden = !this.hasAttribute("dare");
-      this.find(".losses").innerHTML = `<td></td>${this.constructor.losses
-        .map((name) => `<th scope="col"><label><input type="radio" name="loss" value="${name}"><span><span
-          class="swatch" style="background: ${COLORS[name]}"></span>${name}</span></label></th>`)
-        .join("")}`;
+      this.find(".columns").innerHTML = `<td></td>${this.constructor.columns.map((name) => this.head(name)).join("")}`;
       for (const input of this.findAll("input")) {
-        input.oninput = () => this.change({ [input.name]: input.value });
+        input.oninput = () => this.change({ [input.name]: input.type === "checkbox" ? input.checked : input.value });
       }
       this.find(".reset").onclick = () => {
         this.start();
@@ -93,13 +96,22 @@ const explorables = (() => {
       set(this.find("svg"), { "font-size": 13 * this.pixel });
       for (const input of this.findAll("input")) {
         if (input.type === "radio") input.checked = input.value === this[input.name];
+        else if (input.type === "checkbox") input.checked = this[input.name];
         else input.value = this[input.name];
       }
     }
 
-    // A row of the table: its title, and what it says of each loss.
+    head(name) {
+      const { choice } = this.constructor;
+      const swatch = COLORS[name] ? `<span class="swatch" style="background: ${COLORS[name]}"></span>` : "";
+      const title = `<span>${swatch}${name}</span>`;
+      const radio = `<label><input type="radio" name="${choice}" value="${name}">${title}</label>`;
+      return `<th scope="col">${choice ? radio : title}</th>`;
+    }
+
+    // A row of the table: its title, and what it says of each column.
     fill(row, title, say) {
-      const cells = this.constructor.losses.map((name) => `<td>${say(name)}</td>`);
+      const cells = this.constructor.columns.map((name) => `<td>${say(name)}</td>`);
       this.find(row).innerHTML = `<th scope="row">${title}</th>${cells.join("")}`;
     }
 
@@ -172,12 +184,21 @@ const explorables = (() => {
     }
   }
   Explorable.style = "";
+  Explorable.choice = "loss";
 
   const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
   const set = (shape, attributes) => {
     for (const [name, value] of Object.entries(attributes)) shape.setAttribute(name, value);
   };
+
+  const numbers = (text) => text.split(/[ ,]+/).map(Number);
+
+  // A box moved as a whole, as far as the ground reaches.
+  function moved([x1, y1, x2, y2], dx, dy, width, height) {
+    const [right, down] = [clamp(dx, -x1, width - x2), clamp(dy, -y1, height - y2)];
+    return [x1 + right, y1 + down, x2 + right, y2 + down];
+  }
 
   // A path from (x, y) to (x + dx, y + dy) with a head of the given size; none where it is shorter than its head.
   const arrow = (x, y, dx, dy, head) => {
@@ -189,5 +210,5 @@ const explorables = (() => {
     return `<path d="M${x} ${y}L${tipX - ux} ${tipY - uy}M${side(1)}L${tipX} ${tipY}L${side(-1)}z"/>`;
   };
 
-  return { COLORS, Explorable, arrow, clamp, set };
+  return { COLORS, Explorable, arrow, clamp, moved, numbers, set };
 })();

@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const { COLORS, Explorable, arrow, clamp, set } = explorables;
+  const { COLORS, Explorable, arrow, clamp, numbers, set } = explorables;
 
   // ---- Mathematics: losses of one error, and lines that minimize their sum ----
 
@@ -84,8 +84,8 @@
   const down = (y) => (RISE - y) * UNIT;
 
   const pairs = (text) => {
-    const numbers = text.split(/[ ,]+/).map(Number);
-    return numbers.flatMap((x, i) => (i % 2 ? [] : [[x, numbers[i + 1]]]));
+    const found = numbers(text);
+    return found.flatMap((x, i) => (i % 2 ? [] : [[x, found[i + 1]]]));
   };
   const isWide = (points) => Math.max(...points.map(([x]) => x)) - Math.min(...points.map(([x]) => x)) >= 1;
   const isOnGround = ([x, y]) => x >= 0 && x <= SPAN && y >= 0 && y <= RISE;
@@ -201,7 +201,7 @@
   const DRAWN = ["L2", "Geman-McClure", "Huber", "L1"];
   const ticks = (end, draw) => Array.from({ length: end / 2 + 1 }, (_, i) => draw(2 * i)).join("");
 
-  RobustFit.losses = LOSSES;
+  RobustFit.columns = LOSSES;
   RobustFit.style = `
     .grid path { fill: none; stroke: #ddd; stroke-width: 1px; }
     .grid { text-anchor: middle; }
@@ -232,7 +232,7 @@
       <g class="points"></g>
     </svg>
     <p class="note"></p>
-    <table><thead><tr class="losses"></tr></thead>
+    <table><thead><tr class="columns"></tr></thead>
       <tbody><tr class="slopes"></tr><tr class="shares"></tr></tbody></table>
     <div class="row"><button class="reset">Reset</button><label>width of Huber and Geman-McClure
       <input type="range" name="delta" min="0.1" max="3" step="0.1"><output></output></label></div>
