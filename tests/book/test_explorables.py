@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from scipy.optimize import linprog, minimize
+from scipy.optimize import linprog, minimize, minimize_scalar
 
 import lossguide.numpy as ln
 import lossguide.torch as lt
@@ -96,7 +96,7 @@ def drag(tab, *places):
 
 # ---- What all explorables do ----
 
-ALL = ["box-playground", "class-scores", "robust-fit"]
+ALL = ["box-playground", "class-scores", "focal-focus", "robust-fit"]
 
 
 def test_colors_are_those_of_the_figures(explore):
@@ -122,7 +122,12 @@ def test_all_of_it_fits_a_phone_and_can_be_read_there(name, explore):
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("box-playground", 15), ("class-scores", 11), ("robust-fit", 13)],
+    [
+        ("box-playground", 15),
+        ("class-scores", 11),
+        ("focal-focus", 8),
+        ("robust-fit", 13),
+    ],
 )
 def test_touch_targets_are_large_enough(name, count, explore):
     sizes = (
@@ -825,3 +830,168 @@ def test_nonsense_scores_in_the_address_are_passed_over(scores, explore):
     tab = explore("class-scores", fragment=f"#class-scores=&scores={scores}&loss=Best")
     assert get(tab, "scores") == [-0.5, 1, 0.25]
     assert get(tab, "loss") == "cross-entropy"
+
+
+# ---- The mathematics of focal loss ----
+
+FOCI = [(0.0, None), (2.0, None), (0.0, 0.25), (2.0, 0.25), (0.5, 0.9), (5.0, 0.75)]
+
+
+def of_focal(tab, expression, values):
+    return tab.evaluate(
+        f"""(rows) => {{
+            const {{ value, slope, answer, negativeShare }} = customElements.get("focal-focus");
+            return rows.map((row) => {expression});
+        }}""",
+        values,
+    )
+
+
+def focal_slope(p, target, gamma, alpha):
+    """How hard an example pulls to which this probability of the truth is given."""
+    logit = (1 if target else -1) * np.log(p / (1 - p))
+    leaf = torch.tensor(logit, requires_grad=True)
+    truth = torch.tensor(target, dtype=torch.float64)
+    lt.sigmoid_focal_loss(leaf, truth, alpha=alpha, gamma=gamma).backward()
+    return abs(leaf.grad.item())
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0, 5.0])
+def test_focal_loss_and_its_slope_are_those_of_the_package(gamma, explore):
+    p = np.random.default_rng(0).uniform(0.001, 0.999, 200)
+    rows = [[share, gamma] for share in p]
+    computed = of_focal(explore("focal-focus"), "[value(...row), slope(...row)]", rows)
+    for target in (0.0, 1.0):
+        logits = (2 * target - 1) * np.log(p / (1 - p))
+        loss = ln.sigmoid_focal_loss(
+            logits, target + 0 * p, alpha=None, gamma=gamma, reduction="none"
+        )
+        slopes = [focal_slope(share, target, gamma, None) for share in p]
+        np.testing.assert_allclose(computed, np.c_[loss, slopes], atol=1e-9)
+
+
+@pytest.mark.parametrize(("gamma", "alpha"), FOCI)
+def test_the_answer_minimizes_the_expected_focal_loss(gamma, alpha, explore):
+    shares = [0.01, 0.1, 0.3, 0.5, 0.8, 0.99]
+    rows = [[share, gamma, alpha] for share in shares]
+    computed = of_focal(explore("focal-focus"), "answer(...row)", rows)
+
+    def expected(logit, share):
+        loss = ln.sigmoid_focal_loss(
+            [logit, logit], [1, 0], alpha=alpha, gamma=gamma, reduction="none"
+        )
+        return share * loss[0] + (1 - share) * loss[1]
+
+    for share, said in zip(shares, computed, strict=True):
+        found = minimize_scalar(
+            expected, (-1, 1), args=(share,), options={"xtol": 1e-12}
+        )
+        np.testing.assert_allclose(said, 1 / (1 + np.exp(-found.x)), atol=1e-6)
+        if (gamma, alpha) == (0, None):
+            np.testing.assert_allclose(said, share, atol=1e-9)
+
+
+@pytest.mark.parametrize(("gamma", "alpha"), FOCI)
+def test_the_share_of_the_negatives_is_that_of_the_package(gamma, alpha, explore):
+    places = np.random.default_rng(1).uniform(0.01, 0.99, (20, 2)).tolist()
+    rows = [[*pair, gamma, alpha] for pair in places]
+    computed = of_focal(explore("focal-focus"), "negativeShare(...row)", rows)
+    for (positive, negative), share in zip(places, computed, strict=True):
+        of_negatives = 100 * focal_slope(negative, 0, gamma, alpha)
+        both = of_negatives + focal_slope(positive, 1, gamma, alpha)
+        np.testing.assert_allclose(share, of_negatives / both, atol=1e-9)
+
+
+# ---- Focal loss under the reader's hands ----
+
+FOCAL_NOTE = "focal-focus .note"
+
+
+def focal_table(tab):
+    return tab.locator("focal-focus tbody td").all_inner_texts()
+
+
+def test_the_dare_of_the_focal_loss_can_be_won(explore):
+    """Alpha 0.25 turns the positives down: the negatives gain some of what gamma took from them."""
+    tab = explore("focal-focus")
+    assert focal_table(tab) == ["88%", "5%", "10%", "31%"]
+    assert "turned down" not in tab.locator(FOCAL_NOTE).text_content()
+    tab.locator("focal-focus [name=alpha]").fill("0.25")
+    assert get(tab, "weighted") is True
+    assert "positives are turned down" in tab.locator(FOCAL_NOTE).text_content()
+    assert focal_table(tab)[:2] == ["88%", "14%"]
+    tab.locator("focal-focus [name=alpha]").fill("0.75")
+    assert "negatives are turned down" in tab.locator(FOCAL_NOTE).text_content()
+    tab.get_by_label("alpha").first.uncheck()
+    assert focal_table(tab)[:2] == ["88%", "5%"]
+    tab.locator("focal-focus [name=gamma]").fill("0")
+    assert focal_table(tab) == ["88%", "88%", "10%", "10%"]
+    assert tab.locator(FOCAL_NOTE).text_content().endswith("says so.")
+
+
+def test_a_rare_class_is_said_to_be_less_rare(explore):
+    tab = explore("focal-focus", 'share="0.01"')
+    assert focal_table(tab)[2:] == ["1%", "15%"]
+    tab.locator("focal-focus [name=gamma]").fill("1")
+    assert focal_table(tab)[2:] == ["1%", "7.3%"]
+
+
+@pytest.mark.parametrize("name", ["positive", "negative", "share"])
+def test_a_dot_is_dragged_along_its_curve(name, explore):
+    tab = explore("focal-focus")
+    before = get(tab, "shares")
+    tab.evaluate("scrollTo(0, 100)")
+    x, y = shape(tab, f"focal-focus [data-name={name}]")
+    Finger(tab).drag((x, y), (x - 20, y + 30))
+    assert tab.evaluate("scrollY") == 100
+    after = get(tab, "shares")
+    far = max(before[name] - 20 * 128 / 348 / 50, 0.01)
+    np.testing.assert_allclose(after[name], far, atol=0.005)
+    assert {**after, name: 0} == {**before, name: 0}
+    drag(tab, shape(tab, f"focal-focus [data-name={name}]"), (x + 900, y))
+    assert get(tab, "shares")[name] == 0.99
+
+
+def test_slopes_are_drawn_too(explore):
+    tab = explore("focal-focus")
+    curve = tab.locator("focal-focus .focal.positive")
+    before = curve.get_attribute("d")
+    tab.get_by_label("slope").check()
+    assert curve.get_attribute("d") != before
+    assert tab.locator("focal-focus .highest").text_content() == "1.5"
+
+
+def test_keys_move_a_dot_and_what_is_shown_is_said_and_kept(explore):
+    tab = explore("focal-focus")
+    tab.locator("focal-focus [data-name=share]").focus()
+    tab.keyboard.press("Shift+ArrowRight")
+    tab.keyboard.press("ArrowRight")
+    assert get(tab, "shares")["share"] == pytest.approx(0.22)
+    tab.locator("focal-focus [name=gamma]").fill("3.5")
+    tab.locator("focal-focus [name=alpha]").fill("0.3")
+    tab.get_by_label("slope").check()
+    tab.wait_for_timeout(500)
+    said = tab.locator("focal-focus [role=status]").text_content()
+    assert said.startswith("Gamma 3.5. One positive at 0.30; 100 negatives at")
+    assert "positives are turned down" in said
+
+    other = explore(
+        "focal-focus", fragment="#" + tab.url.split("#")[1], tab=tab.context.new_page()
+    )
+    for field in ("gamma", "alpha", "weighted", "show"):
+        assert get(other, field) == get(tab, field)
+    assert get(other, "shares") == {"positive": 0.3, "negative": 0.95, "share": 0.22}
+    tab.get_by_text("Reset").click()
+    assert get(tab, "shares")["share"] == 0.1
+    assert get(tab, "weighted") is False
+
+
+@pytest.mark.parametrize("nonsense", ["-1", "a", "99", ""])
+def test_nonsense_about_focal_loss_in_the_address_is_passed_over(nonsense, explore):
+    names = ("gamma", "alpha", "positive", "negative", "share", "show")
+    state = "&".join(f"{name}={nonsense}" for name in names)
+    tab = explore("focal-focus", fragment=f"#focal-focus=&{state}")
+    assert get(tab, "gamma") == "2"
+    assert get(tab, "weighted") is False
+    assert get(tab, "shares") == {"positive": 0.3, "negative": 0.95, "share": 0.1}
+    assert get(tab, "show") == "loss"
