@@ -96,7 +96,7 @@ def drag(tab, *places):
 
 # ---- What all explorables do ----
 
-ALL = ["box-playground", "class-scores", "focal-focus", "robust-fit"]
+ALL = ["box-playground", "class-scores", "focal-focus", "nms-scores", "robust-fit"]
 
 
 def test_colors_are_those_of_the_figures(explore):
@@ -126,6 +126,7 @@ def test_all_of_it_fits_a_phone_and_can_be_read_there(name, explore):
         ("box-playground", 15),
         ("class-scores", 11),
         ("focal-focus", 8),
+        ("nms-scores", 19),
         ("robust-fit", 13),
     ],
 )
@@ -995,3 +996,175 @@ def test_nonsense_about_focal_loss_in_the_address_is_passed_over(nonsense, explo
     assert get(tab, "weighted") is False
     assert get(tab, "shares") == {"positive": 0.3, "negative": 0.95, "share": 0.1}
     assert get(tab, "show") == "loss"
+
+
+# ---- The mathematics of suppression ----
+
+
+def crowds():
+    """Crowds of boxes with scores, some of them equal."""
+    rng = np.random.default_rng(0)
+    corner, size = rng.uniform(0, 20, (2, 30, 12, 2))
+    boxes = np.concatenate([corner, corner + 5 + size], axis=-1)
+    return boxes, rng.uniform(0, 1, (30, 12)).round(1)
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.25, 0.5, 0.9])
+def test_suppression_is_that_of_the_package(threshold, explore):
+    boxes, scores = crowds()
+    computed = explore("nms-scores").evaluate(
+        """([boxes, scores, threshold]) => {
+            const { nms } = customElements.get("nms-scores");
+            return boxes.map((crowd, i) => nms(crowd, scores[i], threshold));
+        }""",
+        [boxes.tolist(), scores.tolist(), threshold],
+    )
+    for crowd, score, found in zip(boxes, scores, computed, strict=True):
+        keep = ln.nms(crowd, score, threshold)
+        assert found["keep"] == keep.tolist()
+        overlap = ln.box_iou(crowd, crowd)
+        for box, by in enumerate(found["by"]):
+            over = [i for i in keep if overlap[i, box] > threshold and i != box]
+            assert by == (None if box in keep else over[0])
+
+
+def test_overlaps_and_fused_scores_are_those_of_the_package(explore):
+    boxes, scores = crowds()
+    overlaps, fused = explore("nms-scores").evaluate(
+        """([boxes, scores]) => {
+            const { iou, fuse } = customElements.get("nms-scores");
+            const overlaps = boxes.map((crowd) => crowd.map((a) => crowd.map((b) => iou(a, b))));
+            return [overlaps, scores.map((row, i) => row.map((score, k) => fuse(score, overlaps[i][0][k], 0.3)))];
+        }""",
+        [boxes.tolist(), scores.tolist()],
+    )
+    expected = np.stack([ln.box_iou(crowd, crowd) for crowd in boxes])
+    np.testing.assert_allclose(overlaps, expected, atol=1e-9)
+    expected = ln.fuse_scores(scores, expected[:, 0], alpha=0.3)
+    np.testing.assert_allclose(fused, expected, atol=1e-9)
+
+
+# ---- Suppression under the reader's hands ----
+
+NUMBER = "nms-scores .grip.number"
+OBJECT = "nms-scores .grip.object"
+NMS_NOTE = "nms-scores .note"
+
+
+def fates(tab):
+    return tab.locator("nms-scores .fates td").all_inner_texts()
+
+
+def thresholds_that_work(tab):
+    """The thresholds at which one box is left for each object."""
+    working = []
+    for threshold in np.arange(0.05, 0.96, 0.05).round(2):
+        tab.locator("nms-scores [name=threshold]").fill(str(threshold))
+        if tab.locator(NMS_NOTE).text_content().startswith("✓"):
+            working.append(float(threshold))
+    return working
+
+
+def test_the_dare_of_suppression_can_be_won_until_the_objects_close_in(explore):
+    """What the chapter says: ranked by score, badly placed boxes leave no threshold; ranked by fused scores many."""
+    tab = explore("nms-scores")
+    assert fates(tab) == ["kept", "by 1", "kept", "kept", "by 4", "kept"]
+    assert tab.locator(NMS_NOTE).text_content() == "Too many: boxes 3 and 6 could go."
+    assert max(thresholds_that_work(tab)) == 0.25
+
+    tab.locator(OBJECT).nth(1).focus()
+    for _ in range(7):
+        tab.keyboard.press("Shift+ArrowLeft")
+    assert 0.2 < ln.iou(*get(tab, "targets")) < 0.35
+    assert thresholds_that_work(tab) == []
+    tab.get_by_label("fused").check()
+    working = thresholds_that_work(tab)
+    assert (min(working), max(working)) == (0.05, 0.5)
+    tab.locator("nms-scores [name=threshold]").fill("0.5")
+    note = tab.locator(NMS_NOTE).text_content()
+    assert "each is the one that fits best" in note
+
+
+def test_a_better_score_suppresses_the_box_that_fits_best(explore):
+    tab = explore("nms-scores", 'threshold="0.25"')
+    fits = np.array(get(tab, "fits"))
+    assert (fits[:3].argmax(), fits[3:].argmax()) == (1, 1)
+    assert "box 2, which fits the 7 best, lost" in " ".join(
+        tab.locator(NMS_NOTE).text_content().split()
+    )
+    tab.locator("nms-scores [name=box]").nth(1).check()
+    tab.locator("nms-scores [name=score]").fill("0.95")
+    assert get(tab, "scores") == [0.93, 0.95, 0.62, 0.9, 0.86, 0.55]
+    assert fates(tab)[:3] == ["by 2", "kept", "by 2"]
+    tab.get_by_text("Reset").click()
+    assert get(tab, "scores")[1] == 0.84
+
+
+def test_a_finger_moves_a_box_by_its_number(explore):
+    tab = explore("nms-scores")
+    before = np.array(get(tab, "boxes"))
+    tab.evaluate("scrollTo(0, 100)")
+    x, y = shape(tab, f"{NUMBER} >> nth=2")
+    Finger(tab).drag((x, y), (x + 30, y - 20))
+    assert tab.evaluate("scrollY") == 100
+    after = np.array(get(tab, "boxes"))
+    far = np.array([30, -20, 30, -20]) * 130 / 348
+    np.testing.assert_allclose(after[2] - before[2], far, rtol=0.02)
+    assert np.delete(after, 2, 0).tolist() == np.delete(before, 2, 0).tolist()
+    assert get(tab, "box") == "3"
+
+
+def test_an_object_takes_its_boxes_along_as_far_as_the_ground_reaches(explore):
+    tab = explore("nms-scores")
+    boxes, targets = np.array(get(tab, "boxes")), np.array(get(tab, "targets"))
+    x, y = shape(tab, f"{OBJECT} >> nth=0")
+    Finger(tab).drag((x, y), (x + 10, y + 5))
+    moved = np.array(get(tab, "boxes")) - boxes
+    np.testing.assert_allclose(moved[:3], np.tile(moved[0], (3, 1)))
+    np.testing.assert_allclose(get(tab, "targets")[0] - targets[0], moved[0])
+    assert moved[0, 0] > 3
+    assert not moved[3:].any()
+    drag(tab, shape(tab, f"{OBJECT} >> nth=0"), (-600, -600))
+    after = np.array(get(tab, "boxes"))[:3]
+    np.testing.assert_allclose(after.min(axis=0)[:2], 0, atol=1e-9)
+    np.testing.assert_allclose(np.diff(after, axis=0), np.diff(boxes[:3], axis=0))
+
+
+def test_an_object_without_a_box_is_lost(explore):
+    tab = explore("nms-scores", 'threshold="0.05"')
+    tab.locator(OBJECT).nth(1).focus()
+    for _ in range(10):
+        tab.keyboard.press("Shift+ArrowLeft")
+    assert tab.locator(NMS_NOTE).text_content().startswith("Lost: the ")
+
+
+def test_keys_move_a_box_and_what_is_shown_is_said_and_kept(explore):
+    tab = explore("nms-scores")
+    tab.locator(NUMBER).nth(4).focus()
+    tab.keyboard.press("Shift+ArrowDown")
+    tab.keyboard.press("ArrowRight")
+    assert get(tab, "boxes")[4] == [75, 17, 102, 61]
+    tab.get_by_label("fused").check()
+    tab.locator("nms-scores [name=threshold]").fill("0.35")
+    tab.locator("nms-scores [name=score]").fill("0.5")
+    tab.wait_for_timeout(500)
+    said = tab.locator("nms-scores [role=status]").text_content()
+    assert said.startswith(
+        "Threshold 0.35, ranked by fused score. Box 1 suppressed by 2"
+    )
+
+    other = explore(
+        "nms-scores", fragment="#" + tab.url.split("#")[1], tab=tab.context.new_page()
+    )
+    for field in ("threshold", "rank", "scores", "boxes", "targets"):
+        assert get(other, field) == get(tab, field)
+    assert get(other, "scores")[4] == 0.5
+
+
+@pytest.mark.parametrize("nonsense", ["1+2", "a", "", "0+0+9+999" * 6])
+def test_nonsense_about_suppression_in_the_address_is_passed_over(nonsense, explore):
+    tab = explore("nms-scores")
+    before = {f: get(tab, f) for f in ("threshold", "rank", "scores", "boxes")}
+    state = "&".join(f"{field}={nonsense}" for field in before)
+    other = explore("nms-scores", fragment=f"#nms-scores=&{state}&targets=1")
+    assert {field: get(other, field) for field in before} == before

@@ -46,6 +46,8 @@ const explorables = (() => {
     label { cursor: pointer; display: inline-flex; align-items: center; gap: 0.25em; min-height: 1.75rem; }
     .swatch { display: inline-block; width: 0.7em; height: 0.7em; margin-right: 0.25em; border-radius: 50%; }
     input { accent-color: var(--pst-color-primary, #0a6e7c); margin: 0; flex: none; }
+    input[type="range"] { width: 8rem; height: 1.75rem; }
+    output { min-width: 2.5em; }
     .row { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; align-items: center; margin: 0.5rem 0; }
     button { font: inherit; font-size: 0.9em; min-height: 2rem; padding: 0.2rem 0.8rem; cursor: pointer;
       border: 1px solid var(--pst-color-text-muted, #666); border-radius: 6px; background: none; color: inherit; }

@@ -54,7 +54,8 @@
 
   const within = Array.from({ length: 199 }, (_, i) => (i + 1) / 200);
   const path = (points) => `M${points.map(([x, y]) => `${x.toFixed(3)} ${y.toFixed(3)}`).join("L")}`;
-  const percent = (share) => `${Number((100 * share).toFixed(share < 0.095 || share > 0.995 ? 1 : 0))}%`;
+  const percent = (share) =>
+    share < 0.0005 ? "< 0.1%" : `${Number((100 * share).toFixed(share < 0.095 || share > 0.995 ? 1 : 0))}%`;
 
   class FocalFocus extends Explorable {
     start() {
@@ -185,8 +186,6 @@
     .grip { fill: transparent; cursor: ew-resize; }
     .grip:focus-visible { stroke: #222; stroke-width: 2px; }
     .share { display: block; background: linear-gradient(to right, var(--color) var(--share), #88888820 0); }
-    input[type="range"] { width: 7rem; }
-    output { min-width: 2.5em; }
     table { table-layout: fixed; }
     @media (max-width: 480px) { .note { min-height: 6em; } }`;
   FocalFocus.view = `

@@ -214,8 +214,6 @@
     .dot.marked { stroke: #222; stroke-width: 2px; fill: ${COLORS.prediction}; }
     .grip { fill: transparent; }
     .grip:focus-visible { stroke: #222; stroke-width: 2px; }
-    input[type="range"] { width: 8rem; }
-    output { min-width: 2em; }
     @media (max-width: 480px) { .note { min-height: 4.5em; } }`;
   RobustFit.view = `
     <svg viewBox="-8 -4 122 79" role="application" aria-label="Points to move, and the lines that four losses fit">
