@@ -206,7 +206,7 @@
       }
       if (this.shifted) return "All scores moved alike: no probability, no loss and no pull has changed.";
       if (losses["Weston-Watkins"](scores, right).value < 1e-9) {
-        return `The right class ${stands}. Both hinges are satisfied and silent; cross-entropy still pulls with
+        return `✓ The right class ${stands}. Both hinges are satisfied and silent; cross-entropy still pulls with
           ${this.pull("cross-entropy")}.`;
       }
       if (ahead > 0) return `The right class ${stands}, less than the margin of 1: every loss still pulls.`;
@@ -249,7 +249,7 @@
     .grip:focus-visible { stroke: #222; stroke-width: 2px; }
     @media (max-width: 480px) { .note { min-height: 4.5em; } }`;
   ClassScores.view = `
-    <svg viewBox="-1 -8 122 ${FLOOR + 15}" role="application" aria-label="Class scores to move, and their probabilities">
+    <svg viewBox="-2.5 -8 123.5 ${FLOOR + 15}" role="application" aria-label="Class scores to move, and their probabilities">
       <g class="grid">
         ${[4, 2, -2, -4].map((score) => `${line(down(score))}${tick(down(score), score)}`).join("")}
         <g class="zero">${line(MIDDLE)}${line(FLOOR)}</g>${tick(MIDDLE, 0)}
