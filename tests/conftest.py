@@ -117,7 +117,7 @@ class Column:
     def stored(self, array, dtype):
         """What is left of an array when it is kept in that dtype."""
         array = self.framework.array(self.tensor(array, dtype))
-        return array if array.dtype.kind in "iu" else array.astype("float64")
+        return array if array.dtype.kind in "biu" else array.astype("float64")
 
     @staticmethod
     def slope(function, array):

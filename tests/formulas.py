@@ -40,6 +40,22 @@ def rows(function):
     return of_batches
 
 
+def weighed(function):
+    """Let a formula weigh every example, and give 0 where a mask is False or a target ignored."""
+
+    @functools.wraps(function)
+    def of_some(
+        logits, target, *, mask=True, ignore_index=None, sample_weight=1.0, **options
+    ):
+        losses = function(logits, target, **options)
+        losses = (losses.T * np.transpose(sample_weight)).T
+        if ignore_index is not None:
+            mask = mask & np.not_equal(target, ignore_index)
+        return np.where(mask, losses, 0)
+
+    return of_some
+
+
 def sigmoid(x):
     return 1 / (1 + math.exp(-x))
 
@@ -102,6 +118,7 @@ def general_robust_loss(pred, target, alpha=1.0, scale=1.0):
 # --- Classification -------------------------------------------------------------------------
 
 
+@weighed
 @rows
 def soft_cross_entropy_loss(logits, target, weight=None, label_smoothing=0.0):
     count = len(logits)
@@ -111,21 +128,19 @@ def soft_cross_entropy_loss(logits, target, weight=None, label_smoothing=0.0):
     return -sum(w * y * log for w, y, log in zip(weight, smooth, logs, strict=True))
 
 
-def cross_entropy_loss(
-    logits, target, weight=None, label_smoothing=0.0, ignore_index=-100
-):
-    hits = [
-        [k == y for k in range(len(x))] for x, y in zip(logits, target, strict=True)
-    ]
-    each_example = soft_cross_entropy_loss(
-        logits, hits, weight=weight, label_smoothing=label_smoothing
-    )
-    return np.where(np.equal(target, ignore_index), 0, each_example)
+@weighed
+@rows
+def cross_entropy_loss(logits, target, weight=None, label_smoothing=0.0):
+    hits = [k == target for k in range(len(logits))]
+    options = {"weight": weight, "label_smoothing": label_smoothing}
+    return soft_cross_entropy_loss([logits], [hits], **options)[0]
 
 
+@weighed
 @each
-def binary_cross_entropy_loss(logits, target, pos_weight=1.0):
+def binary_cross_entropy_loss(logits, target, pos_weight=1.0, label_smoothing=0.0):
     p = sigmoid(logits)
+    target = (1 - label_smoothing) * target + label_smoothing / 2
     return -pos_weight * target * math.log(p) - (1 - target) * math.log(1 - p)
 
 
@@ -154,29 +169,37 @@ def weston_watkins_loss(scores, target, margin=1.0):
     return sum(violations(scores, target, margin))
 
 
+@weighed
 @each
-def sigmoid_focal_loss(logits, target, alpha=0.25, gamma=2.0):
+def sigmoid_focal_loss(logits, target, alpha=0.25, gamma=2.0, label_smoothing=0.0):
     """Lin et al. 2017, equation 5, with the cross-entropy of a target between 0 and 1 too."""
     p = sigmoid(logits)
+    target = (1 - label_smoothing) * target + label_smoothing / 2
     right = p * target + (1 - p) * (1 - target)
     balance = 1 if alpha is None else alpha * target + (1 - alpha) * (1 - target)
     entropy = -target * math.log(p) - (1 - target) * math.log(1 - p)
     return balance * (1 - right) ** gamma * entropy
 
 
+@weighed
 @rows
-def softmax_focal_loss(logits, target, alpha=None, gamma=2.0):
-    p = softmax(logits)[target]
-    balance = 1 if alpha is None else alpha[target]
-    return -balance * (1 - p) ** gamma * math.log(p)
+def softmax_focal_loss(logits, target, alpha=None, gamma=2.0, label_smoothing=0.0):
+    loss = 0
+    for k, p in enumerate(softmax(logits)):
+        share = (1 - label_smoothing) * (k == target) + label_smoothing / len(logits)
+        balance = 1 if alpha is None else alpha[k]
+        loss -= share * balance * (1 - p) ** gamma * math.log(p)
+    return loss
 
 
+@weighed
 @rows
 def generalized_cross_entropy_loss(logits, target, q=0.7):
     p = softmax(logits)[target]
     return (1 - p**q) / q if q else -math.log(p)
 
 
+@weighed
 @each
 def asymmetric_loss(logits, target, gamma_pos=0.0, gamma_neg=4.0, margin=0.05):
     p = sigmoid(logits)

@@ -39,7 +39,8 @@ class Input:
 
     ``shape`` names the axes: equal letters are equal lengths, a number is a fixed length. Four axes
     are images, ``"N H W C"``; PyTorch takes them as ``(N, C, H, W)``. ``values`` says which numbers
-    are allowed: ``class`` counts from 0 to the length of axis K; a ``critic`` is a function.
+    are allowed: ``class`` counts from 0 to the length of axis K; a ``critic`` is a function, and a
+    ``mask`` holds booleans.
     ``gradient`` tells whether a network predicts the argument, so that a gradient must reach it.
     ``layers`` makes the argument a mapping from layer names to arrays of that shape. ``more`` tells
     that more axes may stand where N stands.
@@ -58,6 +59,7 @@ class Input:
         "box",
         "rotated box",
         "critic",
+        "mask",
     ] = "real"
     gradient: bool = True
     layers: tuple[str, ...] = ()
@@ -76,6 +78,11 @@ class Input:
     def whole(self) -> bool:
         """Whether it holds whole numbers."""
         return self.values in ("class", "label")
+
+    @property
+    def dtype(self) -> str:
+        """What NumPy holds it in."""
+        return "int64" if self.whole else "bool" if self.values == "mask" else "float64"
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,14 @@ ARGUMENTS = {
 
 DEFAULTS = {"reduction": Default("mean", "PyTorch")}
 
-LIBRARIES = ("MMRotate", "PyTorch", "TensorFlow", "TensorFlow Addons", "torchvision")
+LIBRARIES = (
+    "Keras",
+    "MMRotate",
+    "PyTorch",
+    "TensorFlow",
+    "TensorFlow Addons",
+    "torchvision",
+)
 
 NO_CLASS = (
     "Another number is an error; on a GPU PyTorch's is an assertion of the device, and under XLA, which has no"

@@ -26,7 +26,27 @@ SIGNED = {
 PER_EXAMPLE = "The loss: a scalar, or one value for each example or pixel if ``reduction`` is ``none``."
 WEIGHT = "one number for each class, ``(K,)``; all 1 by default."
 SMOOTHING = (
-    "the share of the target that is spread evenly over all classes, from 0 to 1."
+    "the share s of the target that is spread evenly over all classes, from 0 to 1."
+)
+BINARY_SMOOTHING = (
+    "the share s of the target that is spread evenly over yes and no, from 0 to 1: y becomes (1 - s) y + s/2,"
+    " as in Keras."
+)
+IGNORE_INDEX = (
+    "a target that is not to count, NaN and infinite logits included; it need not be a"
+    " class."
+)
+BINARY_MASK = (
+    "booleans of the shape of logits, or of its leading axes. Where it is False nothing counts, NaN and infinity"
+    " included: value and gradient are 0. ``mask=target != 255`` ignores the label 255."
+)
+SAMPLE_WEIGHT = (
+    "one number for each example, or one for each value of the loss: of the shape that"
+    ' ``reduction="none"`` gives, or of its leading axes.'
+)
+WEIGHED_MEAN = (
+    " With a sample_weight the mean divides by the sum of what it weighs: weight 2 is an example twice. Keras's"
+    " ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the number of values as divisor."
 )
 GAMMA = "the focusing power; at least 0. 0 takes the focus away."
 
@@ -47,6 +67,14 @@ TWO_CLASSES = {
     "target": Input("N", "sign", gradient=False, more=True),
 }
 PER_CLASS = Input("K", "positive", gradient=False)
+PER_ROW = Input("N", "positive", gradient=False)
+PER_TARGET = Input("N", "positive", gradient=False, more=True)
+MASK = Input("N K", "mask", gradient=False, more=True)
+
+NO_SMOOTHING = Default(0.0, "Keras")
+NO_MASK = Default(None, "ours", "everything counts")
+NO_SAMPLE_WEIGHT = Default(None, "Keras")
+NO_CLASS_IGNORED = Default(-100, "PyTorch")
 
 # Adding one number to the scores of all classes changes nothing.
 SHIFTS = frozenset({"translation invariant"})
@@ -63,20 +91,23 @@ CARDS = (
             ),
             r"p = \mathrm{softmax}(\text{logits})",
         ),
-        about="The mean divides by the sum of the weights of the targets that count, as PyTorch does; Keras"
-        " divides by their number. An ignored target counts nowhere; if all are, the loss is 0 and so is its"
-        " gradient. A logit of -inf masks a class, but with label smoothing, which gives every class a share, its"
-        " loss is infinite. Soft targets go to ``soft_cross_entropy_loss``.",
+        about="The mean divides by the sum of the weights of the targets that count, as PyTorch does; Keras divides by"
+        " their number. A sample_weight multiplies the weight of its target, in that sum too: weight 2 is an example"
+        " twice. An ignored target counts nowhere; if all are, the loss is 0 and so is its gradient. A logit of -inf"
+        " masks a class, but with label smoothing, which gives every class a share, its loss is infinite. Soft targets"
+        " go to ``soft_cross_entropy_loss``.",
         arguments={
             **LOGITS,
             "weight": WEIGHT,
             "label_smoothing": SMOOTHING,
-            "ignore_index": "a target that is not to count; it need not be a class.",
+            "ignore_index": IGNORE_INDEX,
+            "sample_weight": SAMPLE_WEIGHT,
         },
         defaults={
             "weight": Default(None, "PyTorch"),
             "label_smoothing": Default(0.0, "PyTorch"),
-            "ignore_index": Default(-100, "PyTorch"),
+            "ignore_index": NO_CLASS_IGNORED,
+            "sample_weight": NO_SAMPLE_WEIGHT,
         },
         returns=PER_EXAMPLE,
         papers=("szegedy2016",),
@@ -89,7 +120,12 @@ CARDS = (
             {"ignore_index": 0},
             {"weight": PER_CLASS},
             {"weight": PER_CLASS, "label_smoothing": 0.2},
-            {"weight": PER_CLASS, "label_smoothing": 0.2, "ignore_index": 1},
+            {
+                "weight": PER_CLASS,
+                "label_smoothing": 0.2,
+                "ignore_index": 1,
+                "sample_weight": PER_TARGET,
+            },
         ),
         pitfalls={
             "values": "A softmax before a loss that takes logits is applied twice and flattens the loss."
@@ -111,17 +147,20 @@ CARDS = (
             r"p = \mathrm{softmax}(\text{logits})",
         ),
         about="For targets that are themselves uncertain: mixed images, several annotators, a teacher network."
-        " The mean divides by the number of examples, whatever the weights, as PyTorch does for such targets. A"
-        " class with a logit of -inf costs nothing where its share is 0, and infinity where it has one.",
+        " The mean divides by the number of examples, whatever the class weights, as PyTorch does for such targets."
+        " A class with a logit of -inf costs nothing where its share is 0, and infinity where it has one."
+        + WEIGHED_MEAN,
         arguments={
             **LOGITS,
             "target": "a probability for each class, of the shape of logits.",
             "weight": WEIGHT,
             "label_smoothing": SMOOTHING,
+            "sample_weight": SAMPLE_WEIGHT,
         },
         defaults={
             "weight": Default(None, "PyTorch"),
             "label_smoothing": Default(0.0, "PyTorch"),
+            "sample_weight": NO_SAMPLE_WEIGHT,
         },
         returns=PER_EXAMPLE,
         papers=("szegedy2016",),
@@ -135,7 +174,7 @@ CARDS = (
             {},
             {"label_smoothing": 0.1},
             {"weight": PER_CLASS},
-            {"weight": PER_CLASS, "label_smoothing": 0.2},
+            {"weight": PER_CLASS, "label_smoothing": 0.2, "sample_weight": PER_TARGET},
         ),
         pitfalls={
             "values": "With class weights, label smoothing spreads probability by weight, so a rare heavy class"
@@ -151,18 +190,32 @@ CARDS = (
             r"p = \sigma(\text{logit})",
         ),
         about="Computed from the logit by log-sigmoid: a confident mistake keeps its value and its slope, where"
-        " the logarithm of a rounded probability has lost both.",
+        " the logarithm of a rounded probability has lost both." + WEIGHED_MEAN,
         arguments={
             **BINARY_LOGITS,
             "pos_weight": "the w of the formula, the weight of what is present: a number, or one for each class,"
             " ``(K,)``, along the last axis, in PyTorch axis 1.",
+            "label_smoothing": BINARY_SMOOTHING,
+            "mask": BINARY_MASK,
+            "sample_weight": SAMPLE_WEIGHT,
         },
-        defaults={"pos_weight": Default(1.0, "PyTorch")},
+        defaults={
+            "pos_weight": Default(1.0, "PyTorch"),
+            "label_smoothing": NO_SMOOTHING,
+            "mask": NO_MASK,
+            "sample_weight": NO_SAMPLE_WEIGHT,
+        },
         returns=LOSS,
         inputs=MULTI_LABEL,
         images=True,
         bounds=(0, INFINITY),
-        options=({}, {"pos_weight": 3.0}, {"pos_weight": PER_CLASS}),
+        options=(
+            {},
+            {"pos_weight": 3.0},
+            {"pos_weight": PER_CLASS},
+            {"label_smoothing": 0.2},
+            {"pos_weight": 3.0, "mask": MASK, "sample_weight": PER_ROW},
+        ),
         pitfalls={
             "values": "A sigmoid before a loss that takes logits is applied twice: no score can fall below one"
             " half. hustvl/YOLOP#117",
@@ -260,16 +313,23 @@ CARDS = (
             r"\alpha_t = \alpha\,y + (1 - \alpha)(1 - y)",
         ),
         about="p is the sigmoid of the logit, p_t the probability given to the truth. A detector commonly takes"
-        ' the sum and divides it by the number of its positives, not the "mean" over all its anchors.',
+        ' the sum and divides it by the number of its positives, not the "mean" over all its anchors.'
+        + WEIGHED_MEAN,
         arguments={
             **BINARY_LOGITS,
             "alpha": "the weight of what is present, from 0 to 1; what is absent has 1 - alpha, so that 0.25 weighs"
             " positives down. ``None`` weighs both 1.",
             "gamma": GAMMA,
+            "label_smoothing": BINARY_SMOOTHING,
+            "mask": BINARY_MASK,
+            "sample_weight": SAMPLE_WEIGHT,
         },
         defaults={
             "alpha": Default(0.25, "lin2017", "section 4.1"),
             "gamma": Default(2.0, "lin2017", "section 4.1"),
+            "label_smoothing": NO_SMOOTHING,
+            "mask": NO_MASK,
+            "sample_weight": NO_SAMPLE_WEIGHT,
         },
         returns=LOSS,
         papers=("lin2017",),
@@ -281,6 +341,8 @@ CARDS = (
             {"gamma": 0.5},
             {"gamma": 0.0, "alpha": 0.5},
             {"gamma": 1.5, "alpha": 0.75},
+            {"label_smoothing": 0.2},
+            {"gamma": 1.5, "mask": MASK, "sample_weight": PER_ROW},
         ),
         pitfalls={
             "values": "Alpha belongs to the positives and 1 - alpha to the negatives; alpha on both only scales"
@@ -300,14 +362,26 @@ CARDS = (
         name="softmax_focal_loss",
         summary="Cross-entropy of classes that exclude each other, turned away from what is easy.",
         formulas=(
-            r"\ell = -\alpha_y (1 - p_y)^\gamma \log p_y",
+            r"\ell = (1 - s)\, f_y + \frac{s}{K} \sum_k f_k",
+            r"f_k = -\alpha_k (1 - p_k)^\gamma \log p_k",
             r"p = \mathrm{softmax}(\text{logits})",
         ),
-        about="The mean divides by the number of examples, whatever alpha.",
-        arguments={**LOGITS, "alpha": WEIGHT, "gamma": GAMMA},
+        about="Label smoothing gives every class its share of a focal loss of its own, as Keras does. The mean divides"
+        " by the number of examples that count, whatever alpha." + WEIGHED_MEAN,
+        arguments={
+            **LOGITS,
+            "alpha": WEIGHT,
+            "gamma": GAMMA,
+            "label_smoothing": SMOOTHING,
+            "ignore_index": IGNORE_INDEX,
+            "sample_weight": SAMPLE_WEIGHT,
+        },
         defaults={
             "alpha": Default(None, "ours", "no class counts more than another"),
             "gamma": Default(2.0, "lin2017", "section 4.1"),
+            "label_smoothing": NO_SMOOTHING,
+            "ignore_index": NO_CLASS_IGNORED,
+            "sample_weight": NO_SAMPLE_WEIGHT,
         },
         returns=PER_EXAMPLE,
         papers=("lin2017",),
@@ -319,6 +393,13 @@ CARDS = (
             {"gamma": 0.5},
             {"gamma": 0.0},
             {"alpha": PER_CLASS, "gamma": 1.5},
+            {"label_smoothing": 0.2},
+            {
+                "alpha": PER_CLASS,
+                "label_smoothing": 0.1,
+                "ignore_index": 1,
+                "sample_weight": PER_TARGET,
+            },
         ),
         pitfalls={
             "values": "One scalar alpha cannot weigh more than two classes: take one weight per class."
@@ -339,18 +420,31 @@ CARDS = (
         ),
         about="``q = 0`` is the limit, cross-entropy; ``q = 1`` is half the L1 distance of p to the one-hot target."
         " Computed as ``-expm1(q log p) / q``. A label that the network finds impossible has next to no gradient:"
-        " this is what makes the loss robust, and slow to learn from scratch.",
+        " this is what makes the loss robust, and slow to learn from scratch."
+        + WEIGHED_MEAN,
         arguments={
             **LOGITS,
             "q": "from 0 to 1; the larger, the less a label counts that disagrees with the network.",
+            "ignore_index": IGNORE_INDEX,
+            "sample_weight": SAMPLE_WEIGHT,
         },
-        defaults={"q": Default(0.7, "zhang2018", "section 4")},
+        defaults={
+            "q": Default(0.7, "zhang2018", "section 4"),
+            "ignore_index": NO_CLASS_IGNORED,
+            "sample_weight": NO_SAMPLE_WEIGHT,
+        },
         returns=PER_EXAMPLE,
         papers=("zhang2018",),
         inputs=MULTI_CLASS,
         properties=SHIFTS,
         bounds=(0, INFINITY),
-        options=({}, {"q": 0.0}, {"q": 1e-3}, {"q": 1.0}),
+        options=(
+            {},
+            {"q": 0.0},
+            {"q": 1e-3},
+            {"q": 1.0},
+            {"ignore_index": 1, "sample_weight": PER_TARGET},
+        ),
         pitfalls={
             "values": "A detached weight times cross-entropy has the right gradient but not the right value."
             " alinlab/LfF#3",
@@ -367,12 +461,15 @@ CARDS = (
         about="p is the sigmoid of the logit. The gradient goes through the focusing powers too, as the paper"
         " derives it; the authors' code can also hold them constant. An absent label that is given a probability"
         " of at most ``margin`` costs nothing. One that is given almost 1 has next to no gradient: it may be a"
-        " label that was missed.",
+        " label that was missed; one that is known to be unknown is for the mask."
+        + WEIGHED_MEAN,
         arguments={
             **BINARY_LOGITS,
             "gamma_pos": "the focusing power for present labels; at least 0.",
             "gamma_neg": "the focusing power for absent labels; at least 0.",
             "margin": "the m of the formula, from 0 to 1: how far the probability of an absent label is shifted down.",
+            "mask": BINARY_MASK,
+            "sample_weight": SAMPLE_WEIGHT,
         },
         defaults={
             "gamma_pos": Default(
@@ -380,6 +477,8 @@ CARDS = (
             ),
             "gamma_neg": Default(4.0, "ridnik2021", "its code"),
             "margin": Default(0.05, "ridnik2021", "its code"),
+            "mask": NO_MASK,
+            "sample_weight": NO_SAMPLE_WEIGHT,
         },
         returns=LOSS,
         papers=("ridnik2021",),
@@ -394,6 +493,7 @@ CARDS = (
             {"gamma_pos": 1.0, "gamma_neg": 2.0, "margin": 0.2},
             {"gamma_pos": 0.5, "gamma_neg": 0.5, "margin": 0.0},
             {"gamma_pos": 0.0, "gamma_neg": 0.0, "margin": 0.0},
+            {"mask": MASK, "sample_weight": PER_ROW},
         ),
         pitfalls={
             "values": "The margin shifts the negatives' probability down, max(p - m, 0); code that shifts 1 - p up"

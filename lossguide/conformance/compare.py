@@ -132,8 +132,10 @@ def convention(
 
 
 def counts_nothing(trial: Trial, sample: Sample) -> bool:
-    """Whether there is nothing to average over: no item, or only items to be ignored."""
+    """Whether there is nothing to average over: no item, or only masked or ignored ones."""
     if any(np.size(part) == 0 for part in leaves(sample) if not callable(part)):
+        return True
+    if not np.any(sample.get("mask", True)):
         return True
     ignored = trial.definition.plain.get("ignore_index")
     return ignored is not None and bool(np.all(sample["target"] == ignored))

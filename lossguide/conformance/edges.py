@@ -44,6 +44,7 @@ EDGES: dict[str, tuple[Any, ...]] = {
         (-1e4, -1e4, 1e4, 1e4),
     ),
     "critic": (cube,),
+    "mask": (True, False),
     "rotated box": (
         (0, 0, 1, 1, 0),
         (0, 0, 0, 0, 0),
@@ -63,6 +64,8 @@ def edge(about: Input, shape: tuple[int, ...], classes: int, value: Any) -> Any:
         return value
     if about.whole:
         return np.full(shape, value % classes)
+    if about.values == "mask":
+        return np.full(shape, value)
     if value == "uniform":
         return np.full(shape, 1 / shape[-1])
     if value == "certain":

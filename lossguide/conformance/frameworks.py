@@ -43,6 +43,16 @@ def rebuilt(like: Any, arrays: Iterator[Any]) -> Any:
     return each(lambda _: next(arrays), like)
 
 
+def array_options(card: Card) -> dict[str, Input]:
+    """The options of a card that are arrays."""
+    return {
+        name: about
+        for options in card.options
+        for name, about in options.items()
+        if isinstance(about, Input) and name not in card.inputs
+    }
+
+
 def weighting(shape: tuple[int, ...]) -> Array:
     """Fixed weights that make one number of a result, to differentiate it."""
     size = int(np.prod(shape))
@@ -75,6 +85,7 @@ def blamed() -> Iterator[None]:
 
 
 ANY_IMAGES = Input("N H W C")
+PLAIN = Input("D")
 
 
 class Framework:
@@ -94,7 +105,7 @@ class Framework:
         return importlib.import_module(f"lossguide.{self.name}")
 
     def tensor(self, array: Any, dtype: str = "float64") -> Any:
-        """An array as a tensor; whole numbers stay whole."""
+        """An array as a tensor; whole numbers and booleans stay what they are."""
         raise NotImplementedError
 
     def array(self, tensor: Any) -> Array:
@@ -152,7 +163,7 @@ class NumPy(Framework):
 
     def tensor(self, array: Any, dtype: str = "float64") -> Array:
         array = np.asarray(array)
-        whole = array.dtype.kind in "iu"
+        whole = array.dtype.kind in "biu"
         return np.array(array, dtype=array.dtype if whole else "float64")
 
     def array(self, tensor: Any) -> Array:
@@ -188,7 +199,7 @@ class Torch(Framework):
 
     def tensor(self, array: Any, dtype: str = "float64") -> Any:
         array = np.array(array)
-        if array.dtype.kind in "iu":
+        if array.dtype.kind in "biu":
             return self.library.tensor(array)
         return self.library.tensor(array, dtype=getattr(self.library, dtype))
 
@@ -249,7 +260,7 @@ class TensorFlow(Framework):
 
     def tensor(self, array: Any, dtype: str = "float64") -> Any:
         array = np.asarray(array)
-        if array.dtype.kind in "iu":
+        if array.dtype.kind in "biu":
             return self.library.constant(array)
         return self.library.cast(self.library.constant(array), dtype)
 
@@ -368,8 +379,9 @@ class Subject:
         ]
 
     def named(self, arrays: Arrays, dtype: str) -> dict[str, Any]:
+        kinds = array_options(self.card)
         return {
-            name: self.framework.tensor(array, dtype)
+            name: self.framework.given(array, kinds.get(name, PLAIN), dtype)
             for name, array in arrays.items()
             if name not in self.card.inputs
         }

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from lossguide.catalog import Card, Input
-from lossguide.conformance.frameworks import each
+from lossguide.conformance.frameworks import array_options, each
 
 Array = NDArray[Any]
 
@@ -145,6 +145,8 @@ def value(
             return integers(shape, 3)
         case "binary":
             return integers(shape, 2).astype("float64")
+        case "mask":
+            return integers(shape, 2).astype(bool)
         case "sign":
             return 2.0 * integers(shape, 2) - 1
         case "simplex":
@@ -187,16 +189,6 @@ def telling(
 
 
 # --- What a card and its options ask for --------------------------------------------------
-
-
-def array_options(card: Card) -> dict[str, Input]:
-    """The options of a card that are arrays."""
-    return {
-        name: about
-        for options in card.options
-        for name, about in options.items()
-        if isinstance(about, Input) and name not in card.inputs
-    }
 
 
 def array_inputs(card: Card, options: Options) -> dict[str, Input]:

@@ -21,13 +21,10 @@ from lossguide.conformance.frameworks import (
     Raised,
     Subject,
     WrongCall,
+    array_options,
     leaves,
 )
-from lossguide.conformance.samples import (
-    Options,
-    Sample,
-    array_options,
-)
+from lossguide.conformance.samples import Options, Sample
 from lossguide.conformance.words import show
 
 Adapt = Callable[..., tuple[Any, ...]]
@@ -212,7 +209,7 @@ def array_of(name: str, value: Any, about: Input) -> Any:
     """An array option as an array; what it has instead of an array stays."""
     if value is None or isinstance(value, Input | int | float | str):
         return value
-    array = np.array(value, "int64" if about.whole else "float64")
+    array = np.array(value, about.dtype)
     if array.ndim != len(about.axes):
         raise ValueError(
             f"{name} must have the axes ({', '.join(about.axes)}), got shape {array.shape}"

@@ -35,6 +35,8 @@ def show(value: Any) -> str:
 def described(array: NDArray[Any]) -> str:
     """The shape and the range of a large array."""
     shape = " x ".join(map(str, array.shape))
+    if array.dtype.kind == "b":
+        return f"{shape} booleans, {array.sum()} of them true"
     if array.dtype.kind in "iu":
         return f"{shape} whole numbers from {array.min()} to {array.max()}"
     low, high = array.min(), array.max()

@@ -39,6 +39,28 @@ def integers(**arrays: Any) -> tuple[NDArray[np.int64], ...]:
     return tuple(np.asarray(array, dtype=np.int64) for array in arrays.values())
 
 
+def booleans(**arrays: Any) -> tuple[NDArray[np.bool_], ...]:
+    """Return arrays of truth values."""
+    for name, array in arrays.items():
+        kind = np.asarray(array).dtype
+        if kind.kind != "b":
+            raise TypeError(f"{name} must hold booleans, got {kind}")
+    return tuple(np.asarray(array) for array in arrays.values())
+
+
+def leading(shape: tuple[int, ...], **arrays: NDArray[Any]) -> NDArray[Any]:
+    """Return a array of a shape, from one of it or of its first axes; a length of 1 is repeated."""
+    ((name, array),) = arrays.items()
+    own = array.shape + (1,) * (len(shape) - array.ndim)
+    if len(own) != len(shape) or any(
+        length not in (1, whole) for length, whole in zip(own, shape, strict=True)
+    ):
+        raise ValueError(
+            f"{name} must have shape {shape} or that of its leading axes, got {array.shape}"
+        )
+    return np.broadcast_to(array.reshape(own), shape)
+
+
 def no_nan(**arrays: Array) -> None:
     """Check that no number is NaN, where they are put in an order."""
     for name, array in arrays.items():

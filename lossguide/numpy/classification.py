@@ -13,8 +13,10 @@ from lossguide._arguments import fraction, not_negative, numbers, several_classe
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
+    booleans,
     floats,
     integers,
+    leading,
     reduce,
     same_shape,
 )
@@ -88,6 +90,37 @@ def _sigmoid(logits: Array) -> Array:
     return np.exp(_log_sigmoid(logits))
 
 
+def _counted(mask: Any, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """What counts: everything, unless a mask says otherwise."""
+    if mask is None:
+        return np.ones(shape, bool)
+    (mask,) = booleans(mask=mask)
+    return leading(shape, mask=mask)
+
+
+def _weights(sample_weight: Any, shape: tuple[int, ...]) -> Array:
+    """The weight of each value of a loss, 1 where none are given."""
+    if sample_weight is None:
+        return np.ones(shape)
+    (weight,) = floats(sample_weight=sample_weight)
+    return leading(shape, sample_weight=weight)
+
+
+def _weighed(
+    loss: Array,
+    weight: Array,
+    counted: NDArray[np.bool_],
+    reduction: Reduction,
+    share: Array | float = 1.0,
+) -> Array:
+    """Apply the reduction to what counts; the mean divides by the sum of its weights, times the shares."""
+    loss = np.where(counted, weight * loss, 0)
+    if reduction == "mean":
+        total = np.where(counted, weight * share, 0).sum()
+        return np.asarray(loss.sum() / (1 if total == 0 else total))
+    return reduce(loss, reduction)
+
+
 def cross_entropy_loss(
     logits: Any,
     target: Any,
@@ -95,6 +128,7 @@ def cross_entropy_loss(
     weight: Any = None,
     label_smoothing: float = 0.0,
     ignore_index: int = -100,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> Array:
     r"""Negative log-probability of the right class, from logits.
@@ -108,10 +142,11 @@ def cross_entropy_loss(
         \end{gathered}
 
     The mean divides by the sum of the weights of the targets that count, as PyTorch
-    does; Keras divides by their number. An ignored target counts nowhere; if all are,
-    the loss is 0 and so is its gradient. A logit of -inf masks a class, but with label
-    smoothing, which gives every class a share, its loss is infinite. Soft targets go to
-    ``soft_cross_entropy_loss``.
+    does; Keras divides by their number. A sample_weight multiplies the weight of its
+    target, in that sum too: weight 2 is an example twice. An ignored target counts
+    nowhere; if all are, the loss is 0 and so is its gradient. A logit of -inf masks a
+    class, but with label smoothing, which gives every class a share, its loss is
+    infinite. Soft targets go to ``soft_cross_entropy_loss``.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -122,10 +157,13 @@ def cross_entropy_loss(
             the loss is NaN.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
-        label_smoothing: the share of the target that is spread evenly over all classes,
-            from 0 to 1. Default: 0.0 (as in PyTorch).
-        ignore_index: a target that is not to count; it need not be a class. Default:
-            -100 (as in PyTorch).
+        label_smoothing: the share s of the target that is spread evenly over all
+            classes, from 0 to 1. Default: 0.0 (as in PyTorch).
+        ignore_index: a target that is not to count, NaN and infinite logits included;
+            it need not be a class. Default: -100 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -150,17 +188,14 @@ def cross_entropy_loss(
     fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
     weight = _per_class(logits, weight=weight)
+    each = _weights(sample_weight, target.shape)
     counted = target != ignore_index
     target = np.where(counted, target, 0)
     log_p = weight * _log_softmax(logits)
     loss = -(1 - label_smoothing) * _of_target(log_p, target)
     if label_smoothing > 0:
         loss -= label_smoothing * log_p.mean(axis=-1)
-    loss = np.where(counted, loss, 0)
-    if reduction == "mean":
-        total = weight[target][counted].sum()
-        return np.asarray(loss.sum() / (1 if total == 0 else total))
-    return reduce(loss, reduction)
+    return _weighed(loss, each, counted, reduction, weight[target])
 
 
 def soft_cross_entropy_loss(
@@ -169,6 +204,7 @@ def soft_cross_entropy_loss(
     *,
     weight: Any = None,
     label_smoothing: float = 0.0,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> Array:
     r"""Cross-entropy against a distribution over the classes, from logits.
@@ -181,9 +217,12 @@ def soft_cross_entropy_loss(
         \end{gathered}
 
     For targets that are themselves uncertain: mixed images, several annotators, a
-    teacher network. The mean divides by the number of examples, whatever the weights,
-    as PyTorch does for such targets. A class with a logit of -inf costs nothing where
-    its share is 0, and infinity where it has one.
+    teacher network. The mean divides by the number of examples, whatever the class
+    weights, as PyTorch does for such targets. A class with a logit of -inf costs
+    nothing where its share is 0, and infinity where it has one. With a sample_weight
+    the mean divides by the sum of what it weighs: weight 2 is an example twice. Keras's
+    ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the number of
+    values as divisor.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -191,8 +230,11 @@ def soft_cross_entropy_loss(
         target: a probability for each class, of the shape of logits.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
-        label_smoothing: the share of the target that is spread evenly over all classes,
-            from 0 to 1. Default: 0.0 (as in PyTorch).
+        label_smoothing: the share s of the target that is spread evenly over all
+            classes, from 0 to 1. Default: 0.0 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -221,11 +263,20 @@ def soft_cross_entropy_loss(
     log_p = _log_softmax(logits)
     # A class without a share may be impossible: 0 log 0 is 0.
     log_p = np.where((smooth == 0) & np.isneginf(log_p), 0, log_p)
-    return reduce(-(weight * smooth * log_p).sum(axis=-1), reduction)
+    loss = -(weight * smooth * log_p).sum(axis=-1)
+    each = _weights(sample_weight, loss.shape)
+    return _weighed(loss, each, _counted(None, loss.shape), reduction)
 
 
 def binary_cross_entropy_loss(
-    logits: Any, target: Any, *, pos_weight: Any = 1.0, reduction: Reduction = "mean"
+    logits: Any,
+    target: Any,
+    *,
+    pos_weight: Any = 1.0,
+    label_smoothing: float = 0.0,
+    mask: Any = None,
+    sample_weight: Any = None,
+    reduction: Reduction = "mean",
 ) -> Array:
     r"""Cross-entropy of yes or no, from logits: each class is judged for itself.
 
@@ -237,7 +288,10 @@ def binary_cross_entropy_loss(
         \end{gathered}
 
     Computed from the logit by log-sigmoid: a confident mistake keeps its value and its
-    slope, where the logarithm of a rounded probability has lost both.
+    slope, where the logarithm of a rounded probability has lost both. With a
+    sample_weight the mean divides by the sum of what it weighs: weight 2 is an example
+    twice. Keras's ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the
+    number of values as divisor.
 
     Args:
         logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
@@ -247,6 +301,16 @@ def binary_cross_entropy_loss(
         pos_weight: the w of the formula, the weight of what is present: a number, or
             one for each class, ``(K,)``, along the last axis, in PyTorch axis 1.
             Default: 1.0 (as in PyTorch).
+        label_smoothing: the share s of the target that is spread evenly over yes and
+            no, from 0 to 1: y becomes (1 - s) y + s/2, as in Keras. Default: 0.0 (as in
+            Keras).
+        mask: booleans of the shape of logits, or of its leading axes. Where it is False
+            nothing counts, NaN and infinity included: value and gradient are 0.
+            ``mask=target != 255`` ignores the label 255. Default: None (everything
+            counts).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -261,13 +325,19 @@ def binary_cross_entropy_loss(
         >>> binary_cross_entropy_loss([40.0], [0.0])
         array(40.)
     """
+    fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
+    counted = _counted(mask, logits.shape)
+    weight = _weights(sample_weight, logits.shape)
+    logits, target = np.where(counted, logits, 0), np.where(counted, target, 0)
+    target = (1 - label_smoothing) * target + label_smoothing / 2
     if np.ndim(pos_weight) > 0:
         pos_weight = _per_class(logits, pos_weight=pos_weight)
     else:
         numbers(pos_weight=pos_weight)
     hit = pos_weight * target * _log_sigmoid(logits)
-    return reduce(-hit - (1 - target) * _log_sigmoid(-logits), reduction)
+    loss = -hit - (1 - target) * _log_sigmoid(-logits)
+    return _weighed(loss, weight, counted, reduction)
 
 
 def hinge_loss(scores: Any, target: Any, *, reduction: Reduction = "mean") -> Array:
@@ -442,6 +512,9 @@ def sigmoid_focal_loss(
     *,
     alpha: float | None = 0.25,
     gamma: float = 2.0,
+    label_smoothing: float = 0.0,
+    mask: Any = None,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> Array:
     r"""Binary cross-entropy that turns away from what is easy.
@@ -456,7 +529,9 @@ def sigmoid_focal_loss(
 
     p is the sigmoid of the logit, p_t the probability given to the truth. A detector
     commonly takes the sum and divides it by the number of its positives, not the "mean"
-    over all its anchors.
+    over all its anchors. With a sample_weight the mean divides by the sum of what it
+    weighs: weight 2 is an example twice. Keras's ``sample_weight`` and PyTorch's
+    ``weight`` of a binary loss leave the number of values as divisor.
 
     Args:
         logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
@@ -468,6 +543,16 @@ def sigmoid_focal_loss(
             (Lin et al. 2017, section 4.1).
         gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
             et al. 2017, section 4.1).
+        label_smoothing: the share s of the target that is spread evenly over yes and
+            no, from 0 to 1: y becomes (1 - s) y + s/2, as in Keras. Default: 0.0 (as in
+            Keras).
+        mask: booleans of the shape of logits, or of its leading axes. Where it is False
+            nothing counts, NaN and infinity included: value and gradient are 0.
+            ``mask=target != 255`` ignores the label 255. Default: None (everything
+            counts).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -487,14 +572,19 @@ def sigmoid_focal_loss(
         25313
     """
     not_negative(gamma=gamma)
+    fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
+    counted = _counted(mask, logits.shape)
+    weight = _weights(sample_weight, logits.shape)
+    logits, target = np.where(counted, logits, 0), np.where(counted, target, 0)
+    target = (1 - label_smoothing) * target + label_smoothing / 2
     missing = target * _sigmoid(-logits) + (1 - target) * _sigmoid(logits)
     hit = target * _log_sigmoid(logits)
     cross_entropy = -hit - (1 - target) * _log_sigmoid(-logits)
     if alpha is not None:
         fraction(alpha=alpha)
         cross_entropy *= alpha * target + (1 - alpha) * (1 - target)
-    return reduce(missing**gamma * cross_entropy, reduction)
+    return _weighed(missing**gamma * cross_entropy, weight, counted, reduction)
 
 
 def softmax_focal_loss(
@@ -503,6 +593,9 @@ def softmax_focal_loss(
     *,
     alpha: Any = None,
     gamma: float = 2.0,
+    label_smoothing: float = 0.0,
+    ignore_index: int = -100,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> Array:
     r"""Cross-entropy of classes that exclude each other, turned away from what is easy.
@@ -510,11 +603,16 @@ def softmax_focal_loss(
     .. math::
 
         \begin{gathered}
-        \ell = -\alpha_y (1 - p_y)^\gamma \log p_y \\
+        \ell = (1 - s)\, f_y + \frac{s}{K} \sum_k f_k \\
+        f_k = -\alpha_k (1 - p_k)^\gamma \log p_k \\
         p = \mathrm{softmax}(\text{logits})
         \end{gathered}
 
-    The mean divides by the number of examples, whatever alpha.
+    Label smoothing gives every class its share of a focal loss of its own, as Keras
+    does. The mean divides by the number of examples that count, whatever alpha. With a
+    sample_weight the mean divides by the sum of what it weighs: weight 2 is an example
+    twice. Keras's ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the
+    number of values as divisor.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -527,6 +625,13 @@ def softmax_focal_loss(
             class counts more than another).
         gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
             et al. 2017, section 4.1).
+        label_smoothing: the share s of the target that is spread evenly over all
+            classes, from 0 to 1. Default: 0.0 (as in Keras).
+        ignore_index: a target that is not to count, NaN and infinite logits included;
+            it need not be a class. Default: -100 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -546,16 +651,29 @@ def softmax_focal_loss(
         >>> print(f"{loss:.4f}")
         0.0109
     """
+    numbers(ignore_index=ignore_index)
     not_negative(gamma=gamma)
+    fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
     alpha = _per_class(logits, alpha=alpha)
-    log_p = _of_target(_log_softmax(logits), target)
-    missing = -np.expm1(log_p)
-    return reduce(-alpha[target] * missing**gamma * log_p, reduction)
+    weight = _weights(sample_weight, target.shape)
+    counted = target != ignore_index
+    log_p = _log_softmax(logits)
+    focal = -alpha * (-np.expm1(log_p)) ** gamma * log_p
+    loss = (1 - label_smoothing) * _of_target(focal, np.where(counted, target, 0))
+    if label_smoothing > 0:
+        loss += label_smoothing * focal.mean(axis=-1)
+    return _weighed(loss, weight, counted, reduction)
 
 
 def generalized_cross_entropy_loss(
-    logits: Any, target: Any, *, q: float = 0.7, reduction: Reduction = "mean"
+    logits: Any,
+    target: Any,
+    *,
+    q: float = 0.7,
+    ignore_index: int = -100,
+    sample_weight: Any = None,
+    reduction: Reduction = "mean",
 ) -> Array:
     r"""Between cross-entropy and one minus the probability: wrong labels pull less.
 
@@ -569,7 +687,9 @@ def generalized_cross_entropy_loss(
     ``q = 0`` is the limit, cross-entropy; ``q = 1`` is half the L1 distance of p to the
     one-hot target. Computed as ``-expm1(q log p) / q``. A label that the network finds
     impossible has next to no gradient: this is what makes the loss robust, and slow to
-    learn from scratch.
+    learn from scratch. With a sample_weight the mean divides by the sum of what it
+    weighs: weight 2 is an example twice. Keras's ``sample_weight`` and PyTorch's
+    ``weight`` of a binary loss leave the number of values as divisor.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -580,6 +700,11 @@ def generalized_cross_entropy_loss(
             the loss is NaN.
         q: from 0 to 1; the larger, the less a label counts that disagrees with the
             network. Default: 0.7 (Zhang and Sabuncu 2018, section 4).
+        ignore_index: a target that is not to count, NaN and infinite logits included;
+            it need not be a class. Default: -100 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -599,10 +724,14 @@ def generalized_cross_entropy_loss(
         >>> generalized_cross_entropy_loss([[0.0, 0.0]], [0], q=1.0)
         array(0.5)
     """
+    numbers(ignore_index=ignore_index)
     fraction(q=q)
     logits, target = _classes(target, logits=logits)
-    log_p = _of_target(_log_softmax(logits), target)
-    return reduce(-np.expm1(q * log_p) / q if q > 0 else -log_p, reduction)
+    weight = _weights(sample_weight, target.shape)
+    counted = target != ignore_index
+    log_p = _of_target(_log_softmax(logits), np.where(counted, target, 0))
+    loss = -np.expm1(q * log_p) / q if q > 0 else -log_p
+    return _weighed(loss, weight, counted, reduction)
 
 
 def asymmetric_loss(
@@ -612,6 +741,8 @@ def asymmetric_loss(
     gamma_pos: float = 0.0,
     gamma_neg: float = 4.0,
     margin: float = 0.05,
+    mask: Any = None,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> Array:
     r"""Focal loss for many labels, few of them present: absent ones are focused more and,
@@ -627,7 +758,10 @@ def asymmetric_loss(
     p is the sigmoid of the logit. The gradient goes through the focusing powers too, as
     the paper derives it; the authors' code can also hold them constant. An absent label
     that is given a probability of at most ``margin`` costs nothing. One that is given
-    almost 1 has next to no gradient: it may be a label that was missed.
+    almost 1 has next to no gradient: it may be a label that was missed; one that is
+    known to be unknown is for the mask. With a sample_weight the mean divides by the
+    sum of what it weighs: weight 2 is an example twice. Keras's ``sample_weight`` and
+    PyTorch's ``weight`` of a binary loss leave the number of values as divisor.
 
     Args:
         logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
@@ -640,6 +774,13 @@ def asymmetric_loss(
             (Ridnik et al. 2021, its code).
         margin: the m of the formula, from 0 to 1: how far the probability of an absent
             label is shifted down. Default: 0.05 (Ridnik et al. 2021, its code).
+        mask: booleans of the shape of logits, or of its leading axes. Where it is False
+            nothing counts, NaN and infinity included: value and gradient are 0.
+            ``mask=target != 255`` ignores the label 255. Default: None (everything
+            counts).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -660,12 +801,16 @@ def asymmetric_loss(
     not_negative(gamma_pos=gamma_pos, gamma_neg=gamma_neg)
     fraction(margin=margin)
     logits, target = same_shape(logits=logits, target=target)
+    counted = _counted(mask, logits.shape)
+    weight = _weights(sample_weight, logits.shape)
+    logits, target = np.where(counted, logits, 0), np.where(counted, target, 0)
     p = _sigmoid(logits)
     positive = _sigmoid(-logits) ** gamma_pos * _log_sigmoid(logits)
     shifted = np.maximum(0, p - margin)
     log_rest = np.log1p(-shifted) if margin > 0 else _log_sigmoid(-logits)
     negative = shifted**gamma_neg * log_rest
-    return reduce(-target * positive - (1 - target) * negative, reduction)
+    loss = -target * positive - (1 - target) * negative
+    return _weighed(loss, weight, counted, reduction)
 
 
 def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> Array:

@@ -96,6 +96,33 @@ def integers(**arrays: Any) -> tuple[tf.Tensor, ...]:
     return tuple(tf.cast(tensor, tf.int64) for tensor in tensors.values())
 
 
+def booleans(**arrays: Any) -> tuple[tf.Tensor, ...]:
+    """Return tensors of truth values."""
+    tensors = converted(**arrays)
+    for name, tensor in tensors.items():
+        if tensor.dtype != tf.bool:
+            raise TypeError(f"{name} must hold booleans, got {tensor.dtype.name}")
+    return tuple(tensors.values())
+
+
+def leading(whole: tf.Tensor, **tensors: tf.Tensor) -> tf.Tensor:
+    """Return a tensor of the shape of another, from one of it or of its first axes; a length of 1 is repeated."""
+    ((name, tensor),) = tensors.items()
+    missing = whole.shape.rank - tensor.shape.rank
+    own = [*tensor.shape, *[1] * missing]
+    if missing < 0 or any(
+        length not in (1, None) and expected not in (length, None)
+        for length, expected in zip(own, whole.shape, strict=True)
+    ):
+        raise ValueError(
+            f"{name} must have shape {tuple(whole.shape)} or that of its leading axes,"
+            f" got {tuple(tensor.shape)}"
+        )
+    ones = tf.ones(missing, tf.int32)
+    tensor = tf.reshape(tensor, tf.concat([tf.shape(tensor), ones], 0))
+    return tf.broadcast_to(tensor, tf.shape(whole))
+
+
 def class_indices(**arrays: Any) -> tuple[tf.Tensor, ...]:
     """Return class indices in int64; they may be floats, which Keras makes of all targets."""
     tensors = converted(**arrays)

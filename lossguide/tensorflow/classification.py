@@ -14,9 +14,11 @@ from lossguide.tensorflow._arguments import (
     LAST,
     Reduction,
     agree,
+    booleans,
     class_indices,
     floats,
     known_classes,
+    leading,
     reduce,
     same_shape,
 )
@@ -73,6 +75,65 @@ def _of_target(scores: tf.Tensor, target: tf.Tensor) -> tf.Tensor:
     return known + tf.gather(scores, target, axis=-1, batch_dims=target.shape.rank)
 
 
+def _weights(
+    scores: tf.Tensor, loss: tf.Tensor, sample_weight: Any
+) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """Return the scores and the weight of each value of a loss, if there are any, in one dtype.
+
+    ``loss`` is any tensor of the shape of the loss.
+    """
+    if sample_weight is None:
+        return scores, None
+    scores, weight = floats(scores=scores, sample_weight=sample_weight)
+    return scores, leading(loss, sample_weight=weight)
+
+
+def _weighed(
+    loss: tf.Tensor,
+    weight: tf.Tensor | None,
+    counted: tf.Tensor | None,
+    reduction: Reduction,
+    share: tf.Tensor | None = None,
+) -> tf.Tensor:
+    """Apply the reduction to what counts; the mean divides by the sum of its weights, times the shares."""
+    if weight is None and counted is None:
+        return reduce(loss, reduction)
+    share = tf.ones_like(loss) if share is None else share
+    if weight is not None:
+        weight = tf.cast(weight, loss.dtype)
+        loss, share = weight * loss, weight * share
+    if counted is not None:
+        loss, share = tf.where(counted, loss, 0), tf.where(counted, share, 0)
+    if reduction == "mean":
+        total = tf.reduce_sum(share)
+        return tf.reduce_sum(loss) / tf.where(total != 0, total, 1)
+    return reduce(loss, reduction)
+
+
+def _not_ignored(
+    logits: tf.Tensor, target: tf.Tensor, ignore_index: int
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Return logits and targets with zeros where the target is not to count, and which count."""
+    counted = target != ignore_index
+    logits = tf.where(counted[..., None], logits, 0)
+    return logits, tf.where(counted, target, 0), counted
+
+
+def _yes_or_no(
+    logits: tf.Tensor, target: tf.Tensor, label_smoothing: float, mask: Any
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
+    """Return logits and smoothed targets with zeros where a mask hides them, and which count."""
+    counted = None
+    target = tf.cast(target, logits.dtype)
+    if mask is not None:
+        (mask,) = booleans(mask=mask)
+        counted = leading(logits, mask=mask)
+        logits, target = tf.where(counted, logits, 0), tf.where(counted, target, 0)
+    if label_smoothing > 0:
+        target = (1 - label_smoothing) * target + label_smoothing / 2
+    return logits, target, counted
+
+
 def cross_entropy_loss(
     logits: Any,
     target: Any,
@@ -80,6 +141,7 @@ def cross_entropy_loss(
     weight: Any = None,
     label_smoothing: float = 0.0,
     ignore_index: int = -100,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""Negative log-probability of the right class, from logits.
@@ -93,10 +155,11 @@ def cross_entropy_loss(
         \end{gathered}
 
     The mean divides by the sum of the weights of the targets that count, as PyTorch
-    does; Keras divides by their number. An ignored target counts nowhere; if all are,
-    the loss is 0 and so is its gradient. A logit of -inf masks a class, but with label
-    smoothing, which gives every class a share, its loss is infinite. Soft targets go to
-    ``soft_cross_entropy_loss``.
+    does; Keras divides by their number. A sample_weight multiplies the weight of its
+    target, in that sum too: weight 2 is an example twice. An ignored target counts
+    nowhere; if all are, the loss is 0 and so is its gradient. A logit of -inf masks a
+    class, but with label smoothing, which gives every class a share, its loss is
+    infinite. Soft targets go to ``soft_cross_entropy_loss``.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -107,10 +170,13 @@ def cross_entropy_loss(
             the loss is NaN.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
-        label_smoothing: the share of the target that is spread evenly over all classes,
-            from 0 to 1. Default: 0.0 (as in PyTorch).
-        ignore_index: a target that is not to count; it need not be a class. Default:
-            -100 (as in PyTorch).
+        label_smoothing: the share s of the target that is spread evenly over all
+            classes, from 0 to 1. Default: 0.0 (as in PyTorch).
+        ignore_index: a target that is not to count, NaN and infinite logits included;
+            it need not be a class. Default: -100 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -133,18 +199,14 @@ def cross_entropy_loss(
     numbers(ignore_index=ignore_index)
     fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
+    logits, each = _weights(logits, target, sample_weight)
     logits, weight = _per_class(logits, weight=weight)
-    counted = target != ignore_index
-    target = tf.where(counted, target, 0)
+    logits, target, counted = _not_ignored(logits, target, ignore_index)
     log_p = weight * tf.nn.log_softmax(logits)
     loss = -(1 - label_smoothing) * _of_target(log_p, target)
     if label_smoothing > 0:
         loss -= label_smoothing * tf.reduce_mean(log_p, axis=-1)
-    loss = tf.where(counted, loss, 0)
-    if reduction == "mean":
-        total = tf.reduce_sum(tf.where(counted, tf.gather(weight, target), 0))
-        return tf.reduce_sum(loss) / tf.where(total != 0, total, 1)
-    return reduce(loss, reduction)
+    return _weighed(loss, each, counted, reduction, tf.gather(weight, target))
 
 
 def soft_cross_entropy_loss(
@@ -153,6 +215,7 @@ def soft_cross_entropy_loss(
     *,
     weight: Any = None,
     label_smoothing: float = 0.0,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""Cross-entropy against a distribution over the classes, from logits.
@@ -165,9 +228,12 @@ def soft_cross_entropy_loss(
         \end{gathered}
 
     For targets that are themselves uncertain: mixed images, several annotators, a
-    teacher network. The mean divides by the number of examples, whatever the weights,
-    as PyTorch does for such targets. A class with a logit of -inf costs nothing where
-    its share is 0, and infinity where it has one.
+    teacher network. The mean divides by the number of examples, whatever the class
+    weights, as PyTorch does for such targets. A class with a logit of -inf costs
+    nothing where its share is 0, and infinity where it has one. With a sample_weight
+    the mean divides by the sum of what it weighs: weight 2 is an example twice. Keras's
+    ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the number of
+    values as divisor.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -175,8 +241,11 @@ def soft_cross_entropy_loss(
         target: a probability for each class, of the shape of logits.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
-        label_smoothing: the share of the target that is spread evenly over all classes,
-            from 0 to 1. Default: 0.0 (as in PyTorch).
+        label_smoothing: the share s of the target that is spread evenly over all
+            classes, from 0 to 1. Default: 0.0 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -198,6 +267,7 @@ def soft_cross_entropy_loss(
     """
     fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
+    logits, each = _weights(logits, logits[..., 0], sample_weight)
     logits, weight = _per_class(logits, weight=weight)
     several_classes(logits=logits.shape[-1])
     target = tf.cast(target, logits.dtype)
@@ -206,7 +276,8 @@ def soft_cross_entropy_loss(
     log_p = tf.nn.log_softmax(logits)
     # A class without a share may be impossible: 0 log 0 is 0.
     log_p = tf.where((smooth != 0) | (log_p != -math.inf), log_p, 0)
-    return reduce(-tf.reduce_sum(weight * smooth * log_p, axis=-1), reduction)
+    loss = -tf.reduce_sum(weight * smooth * log_p, axis=-1)
+    return _weighed(loss, each, None, reduction)
 
 
 def binary_cross_entropy_loss(
@@ -214,6 +285,9 @@ def binary_cross_entropy_loss(
     target: Any,
     *,
     pos_weight: Any = 1.0,
+    label_smoothing: float = 0.0,
+    mask: Any = None,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""Cross-entropy of yes or no, from logits: each class is judged for itself.
@@ -226,7 +300,10 @@ def binary_cross_entropy_loss(
         \end{gathered}
 
     Computed from the logit by log-sigmoid: a confident mistake keeps its value and its
-    slope, where the logarithm of a rounded probability has lost both.
+    slope, where the logarithm of a rounded probability has lost both. With a
+    sample_weight the mean divides by the sum of what it weighs: weight 2 is an example
+    twice. Keras's ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the
+    number of values as divisor.
 
     Args:
         logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
@@ -236,6 +313,16 @@ def binary_cross_entropy_loss(
         pos_weight: the w of the formula, the weight of what is present: a number, or
             one for each class, ``(K,)``, along the last axis, in PyTorch axis 1.
             Default: 1.0 (as in PyTorch).
+        label_smoothing: the share s of the target that is spread evenly over yes and
+            no, from 0 to 1: y becomes (1 - s) y + s/2, as in Keras. Default: 0.0 (as in
+            Keras).
+        mask: booleans of the shape of logits, or of its leading axes. Where it is False
+            nothing counts, NaN and infinity included: value and gradient are 0.
+            ``mask=target != 255`` ignores the label 255. Default: None (everything
+            counts).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -250,14 +337,18 @@ def binary_cross_entropy_loss(
         >>> print(f"{binary_cross_entropy_loss([40.0], [0.0]):.1f}")
         40.0
     """
+    fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
     if isinstance(pos_weight, int | float | None):
         numbers(pos_weight=pos_weight)
     else:
         logits, pos_weight = _per_class(logits, pos_weight=pos_weight)
-        target = tf.cast(target, logits.dtype)
+    logits, weight = _weights(logits, logits, sample_weight)
+    pos_weight = tf.cast(pos_weight, logits.dtype)
+    logits, target, counted = _yes_or_no(logits, target, label_smoothing, mask)
     hit = pos_weight * target * tf.math.log_sigmoid(logits)
-    return reduce(-hit - (1 - target) * tf.math.log_sigmoid(-logits), reduction)
+    loss = -hit - (1 - target) * tf.math.log_sigmoid(-logits)
+    return _weighed(loss, weight, counted, reduction)
 
 
 def hinge_loss(scores: Any, target: Any, *, reduction: Reduction = "mean") -> tf.Tensor:
@@ -434,6 +525,9 @@ def sigmoid_focal_loss(
     *,
     alpha: float | None = 0.25,
     gamma: float = 2.0,
+    label_smoothing: float = 0.0,
+    mask: Any = None,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""Binary cross-entropy that turns away from what is easy.
@@ -448,7 +542,9 @@ def sigmoid_focal_loss(
 
     p is the sigmoid of the logit, p_t the probability given to the truth. A detector
     commonly takes the sum and divides it by the number of its positives, not the "mean"
-    over all its anchors.
+    over all its anchors. With a sample_weight the mean divides by the sum of what it
+    weighs: weight 2 is an example twice. Keras's ``sample_weight`` and PyTorch's
+    ``weight`` of a binary loss leave the number of values as divisor.
 
     Args:
         logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
@@ -460,6 +556,16 @@ def sigmoid_focal_loss(
             (Lin et al. 2017, section 4.1).
         gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
             et al. 2017, section 4.1).
+        label_smoothing: the share s of the target that is spread evenly over yes and
+            no, from 0 to 1: y becomes (1 - s) y + s/2, as in Keras. Default: 0.0 (as in
+            Keras).
+        mask: booleans of the shape of logits, or of its leading axes. Where it is False
+            nothing counts, NaN and infinity included: value and gradient are 0.
+            ``mask=target != 255`` ignores the label 255. Default: None (everything
+            counts).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -479,7 +585,10 @@ def sigmoid_focal_loss(
         25313
     """
     not_negative(gamma=gamma)
+    fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
+    logits, weight = _weights(logits, logits, sample_weight)
+    logits, target, counted = _yes_or_no(logits, target, label_smoothing, mask)
     missing = target + (1 - 2 * target) * tf.sigmoid(logits)
     if gamma < 2:
         missing = tf.maximum(missing, TINY)
@@ -487,7 +596,12 @@ def sigmoid_focal_loss(
     if alpha is not None:
         fraction(alpha=alpha)
         cross_entropy *= 1 - alpha + (2 * alpha - 1) * target
-    return reduce(missing**gamma * cross_entropy, reduction)
+    return _weighed(missing**gamma * cross_entropy, weight, counted, reduction)
+
+
+def _focal(log_p: tf.Tensor, gamma: float) -> tf.Tensor:
+    missing = tf.maximum(-tf.math.expm1(log_p), TINY)
+    return -(missing**gamma) * log_p
 
 
 def softmax_focal_loss(
@@ -496,6 +610,9 @@ def softmax_focal_loss(
     *,
     alpha: Any = None,
     gamma: float = 2.0,
+    label_smoothing: float = 0.0,
+    ignore_index: int = -100,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""Cross-entropy of classes that exclude each other, turned away from what is easy.
@@ -503,11 +620,16 @@ def softmax_focal_loss(
     .. math::
 
         \begin{gathered}
-        \ell = -\alpha_y (1 - p_y)^\gamma \log p_y \\
+        \ell = (1 - s)\, f_y + \frac{s}{K} \sum_k f_k \\
+        f_k = -\alpha_k (1 - p_k)^\gamma \log p_k \\
         p = \mathrm{softmax}(\text{logits})
         \end{gathered}
 
-    The mean divides by the number of examples, whatever alpha.
+    Label smoothing gives every class its share of a focal loss of its own, as Keras
+    does. The mean divides by the number of examples that count, whatever alpha. With a
+    sample_weight the mean divides by the sum of what it weighs: weight 2 is an example
+    twice. Keras's ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the
+    number of values as divisor.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -520,6 +642,13 @@ def softmax_focal_loss(
             class counts more than another).
         gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
             et al. 2017, section 4.1).
+        label_smoothing: the share s of the target that is spread evenly over all
+            classes, from 0 to 1. Default: 0.0 (as in Keras).
+        ignore_index: a target that is not to count, NaN and infinite logits included;
+            it need not be a class. Default: -100 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -538,16 +667,29 @@ def softmax_focal_loss(
         >>> print(f"{softmax_focal_loss([[2.0, 0.0, 0.0]], [0]):.4f}")
         0.0109
     """
+    numbers(ignore_index=ignore_index)
     not_negative(gamma=gamma)
+    fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
+    logits, weight = _weights(logits, target, sample_weight)
     logits, alpha = _per_class(logits, alpha=alpha)
-    log_p = _of_target(tf.nn.log_softmax(logits), target)
-    missing = tf.maximum(-tf.math.expm1(log_p), TINY)
-    return reduce(-tf.gather(alpha, target) * missing**gamma * log_p, reduction)
+    logits, target, counted = _not_ignored(logits, target, ignore_index)
+    log_p = tf.nn.log_softmax(logits)
+    loss = _focal(_of_target(log_p, target), gamma) * tf.gather(alpha, target)
+    if label_smoothing > 0:
+        each = tf.reduce_mean(alpha * _focal(log_p, gamma), axis=-1)
+        loss = (1 - label_smoothing) * loss + label_smoothing * each
+    return _weighed(loss, weight, counted, reduction)
 
 
 def generalized_cross_entropy_loss(
-    logits: Any, target: Any, *, q: float = 0.7, reduction: Reduction = "mean"
+    logits: Any,
+    target: Any,
+    *,
+    q: float = 0.7,
+    ignore_index: int = -100,
+    sample_weight: Any = None,
+    reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""Between cross-entropy and one minus the probability: wrong labels pull less.
 
@@ -561,7 +703,9 @@ def generalized_cross_entropy_loss(
     ``q = 0`` is the limit, cross-entropy; ``q = 1`` is half the L1 distance of p to the
     one-hot target. Computed as ``-expm1(q log p) / q``. A label that the network finds
     impossible has next to no gradient: this is what makes the loss robust, and slow to
-    learn from scratch.
+    learn from scratch. With a sample_weight the mean divides by the sum of what it
+    weighs: weight 2 is an example twice. Keras's ``sample_weight`` and PyTorch's
+    ``weight`` of a binary loss leave the number of values as divisor.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -572,6 +716,11 @@ def generalized_cross_entropy_loss(
             the loss is NaN.
         q: from 0 to 1; the larger, the less a label counts that disagrees with the
             network. Default: 0.7 (Zhang and Sabuncu 2018, section 4).
+        ignore_index: a target that is not to count, NaN and infinite logits included;
+            it need not be a class. Default: -100 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -591,10 +740,14 @@ def generalized_cross_entropy_loss(
         >>> print(f"{generalized_cross_entropy_loss([[0.0, 0.0]], [0], q=1.0):.1f}")
         0.5
     """
+    numbers(ignore_index=ignore_index)
     fraction(q=q)
     logits, target = _classes(target, logits=logits)
+    logits, weight = _weights(logits, target, sample_weight)
+    logits, target, counted = _not_ignored(logits, target, ignore_index)
     log_p = _of_target(tf.nn.log_softmax(logits), target)
-    return reduce(-tf.math.expm1(q * log_p) / q if q > 0 else -log_p, reduction)
+    loss = -tf.math.expm1(q * log_p) / q if q > 0 else -log_p
+    return _weighed(loss, weight, counted, reduction)
 
 
 def asymmetric_loss(
@@ -604,6 +757,8 @@ def asymmetric_loss(
     gamma_pos: float = 0.0,
     gamma_neg: float = 4.0,
     margin: float = 0.05,
+    mask: Any = None,
+    sample_weight: Any = None,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""Focal loss for many labels, few of them present: absent ones are focused more and,
@@ -619,7 +774,10 @@ def asymmetric_loss(
     p is the sigmoid of the logit. The gradient goes through the focusing powers too, as
     the paper derives it; the authors' code can also hold them constant. An absent label
     that is given a probability of at most ``margin`` costs nothing. One that is given
-    almost 1 has next to no gradient: it may be a label that was missed.
+    almost 1 has next to no gradient: it may be a label that was missed; one that is
+    known to be unknown is for the mask. With a sample_weight the mean divides by the
+    sum of what it weighs: weight 2 is an example twice. Keras's ``sample_weight`` and
+    PyTorch's ``weight`` of a binary loss leave the number of values as divisor.
 
     Args:
         logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
@@ -632,6 +790,13 @@ def asymmetric_loss(
             (Ridnik et al. 2021, its code).
         margin: the m of the formula, from 0 to 1: how far the probability of an absent
             label is shifted down. Default: 0.05 (Ridnik et al. 2021, its code).
+        mask: booleans of the shape of logits, or of its leading axes. Where it is False
+            nothing counts, NaN and infinity included: value and gradient are 0.
+            ``mask=target != 255`` ignores the label 255. Default: None (everything
+            counts).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -652,6 +817,8 @@ def asymmetric_loss(
     not_negative(gamma_pos=gamma_pos, gamma_neg=gamma_neg)
     fraction(margin=margin)
     logits, target = same_shape(logits=logits, target=target)
+    logits, weight = _weights(logits, logits, sample_weight)
+    logits, target, counted = _yes_or_no(logits, target, 0.0, mask)
     rest = tf.sigmoid(-logits)
     positive = tf.maximum(rest, TINY) ** gamma_pos * tf.math.log_sigmoid(logits)
     shifted = tf.nn.relu(tf.sigmoid(logits) - margin)
@@ -661,7 +828,8 @@ def asymmetric_loss(
         else tf.math.log_sigmoid(-logits)
     )
     negative = tf.maximum(shifted, TINY) ** gamma_neg * log_rest
-    return reduce(-target * positive - (1 - target) * negative, reduction)
+    loss = -target * positive - (1 - target) * negative
+    return _weighed(loss, weight, counted, reduction)
 
 
 def class_balanced_weights(counts: Any, *, beta: float = 0.999) -> tf.Tensor:

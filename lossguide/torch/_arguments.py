@@ -54,6 +54,29 @@ def integers(**tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple(tensor.long() for tensor in tensors.values())
 
 
+def booleans(**tensors: Tensor) -> tuple[Tensor, ...]:
+    """Return tensors of truth values."""
+    for name, tensor in tensors.items():
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{name} must be a tensor, got {type(tensor).__name__}")
+        if tensor.dtype != torch.bool:
+            raise TypeError(f"{name} must hold booleans, got {tensor.dtype}")
+    return tuple(tensors.values())
+
+
+def leading(shape: torch.Size, **tensors: Tensor) -> Tensor:
+    """Return a tensor of a shape, from one of it or of its first axes; a length of 1 is repeated."""
+    ((name, tensor),) = tensors.items()
+    own = (*tensor.shape, *[1] * (len(shape) - tensor.ndim))
+    if len(own) != len(shape) or any(
+        length not in (1, whole) for length, whole in zip(own, shape, strict=True)
+    ):
+        raise ValueError(
+            f"{name} must have shape {tuple(shape)} or that of its leading axes, got {tuple(tensor.shape)}"
+        )
+    return tensor.reshape(own).expand(shape)
+
+
 def full_precision(device: torch.device) -> AbstractContextManager[None]:
     """Autocast switched off, where a device has it: the meta device has none."""
     if device.type == "meta":

@@ -13,8 +13,10 @@ from torch import Tensor
 from lossguide._arguments import fraction, not_negative, numbers, several_classes
 from lossguide.torch._arguments import (
     Reduction,
+    booleans,
     floats,
     integers,
+    leading,
     reduce,
     same_shape,
 )
@@ -91,6 +93,63 @@ def _weight_of(weight: Tensor, target: Tensor) -> Tensor:
     return weight.index_select(0, target.flatten()).view_as(target)
 
 
+def _weights(
+    scores: Tensor, shape: torch.Size, sample_weight: Tensor | None
+) -> tuple[Tensor, Tensor | None]:
+    """Return the scores and the weight of each value of a loss, if there are any, in one dtype."""
+    if sample_weight is None:
+        return scores, None
+    scores, weight = floats(scores=scores, sample_weight=sample_weight)
+    return scores, leading(shape, sample_weight=weight)
+
+
+def _weighed(
+    loss: Tensor,
+    weight: Tensor | None,
+    counted: Tensor | None,
+    reduction: Reduction,
+    share: Tensor | None = None,
+) -> Tensor:
+    """Apply the reduction to what counts; the mean divides by the sum of its weights, times the shares."""
+    if weight is None and counted is None:
+        return reduce(loss, reduction)
+    share = torch.ones_like(loss) if share is None else share
+    if weight is not None:
+        loss, share = weight * loss, weight * share
+    if counted is not None:
+        loss, share = loss.where(counted, 0), share.where(counted, 0)
+    if reduction == "mean":
+        total = share.sum()
+        return loss.sum() / torch.where(total != 0, total, 1)
+    return reduce(loss, reduction)
+
+
+def _not_ignored(
+    logits: Tensor, target: Tensor, ignore_index: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return logits and targets with zeros where the target is not to count, and which count."""
+    counted = target != ignore_index
+    logits = logits.where(counted.unsqueeze(_class_axis(logits)), 0)
+    return logits, target.where(counted, 0), counted
+
+
+def _yes_or_no(
+    logits: Tensor,
+    target: Tensor,
+    label_smoothing: float,
+    mask: Tensor | None,
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return logits and smoothed targets with zeros where a mask hides them, and which count."""
+    counted = None
+    if mask is not None:
+        (mask,) = booleans(mask=mask)
+        counted = leading(logits.shape, mask=mask)
+        logits, target = logits.where(counted, 0), target.where(counted, 0)
+    if label_smoothing > 0:
+        target = (1 - label_smoothing) * target + label_smoothing / 2
+    return logits, target, counted
+
+
 def cross_entropy_loss(
     logits: Tensor,
     target: Tensor,
@@ -98,6 +157,7 @@ def cross_entropy_loss(
     weight: Tensor | None = None,
     label_smoothing: float = 0.0,
     ignore_index: int = -100,
+    sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""Negative log-probability of the right class, from logits.
@@ -111,10 +171,11 @@ def cross_entropy_loss(
         \end{gathered}
 
     The mean divides by the sum of the weights of the targets that count, as PyTorch
-    does; Keras divides by their number. An ignored target counts nowhere; if all are,
-    the loss is 0 and so is its gradient. A logit of -inf masks a class, but with label
-    smoothing, which gives every class a share, its loss is infinite. Soft targets go to
-    ``soft_cross_entropy_loss``.
+    does; Keras divides by their number. A sample_weight multiplies the weight of its
+    target, in that sum too: weight 2 is an example twice. An ignored target counts
+    nowhere; if all are, the loss is 0 and so is its gradient. A logit of -inf masks a
+    class, but with label smoothing, which gives every class a share, its loss is
+    infinite. Soft targets go to ``soft_cross_entropy_loss``.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -125,10 +186,13 @@ def cross_entropy_loss(
             the loss is NaN.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
-        label_smoothing: the share of the target that is spread evenly over all classes,
-            from 0 to 1. Default: 0.0 (as in PyTorch).
-        ignore_index: a target that is not to count; it need not be a class. Default:
-            -100 (as in PyTorch).
+        label_smoothing: the share s of the target that is spread evenly over all
+            classes, from 0 to 1. Default: 0.0 (as in PyTorch).
+        ignore_index: a target that is not to count, NaN and infinite logits included;
+            it need not be a class. Default: -100 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -151,20 +215,13 @@ def cross_entropy_loss(
     numbers(ignore_index=ignore_index)
     fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
+    logits, each = _weights(logits, target.shape, sample_weight)
     logits, weight = _per_class(logits, weight=weight)
+    logits, target, counted = _not_ignored(logits, target, ignore_index)
     loss = F.cross_entropy(
-        logits,
-        target,
-        weight,
-        ignore_index=ignore_index,
-        label_smoothing=label_smoothing,
-        reduction="none",
+        logits, target, weight, label_smoothing=label_smoothing, reduction="none"
     )
-    if reduction == "mean":
-        counted = target != ignore_index
-        total = _weight_of(weight, target.where(counted, 0)).where(counted, 0).sum()
-        return loss.sum() / torch.where(total != 0, total, 1)
-    return reduce(loss, reduction)
+    return _weighed(loss, each, counted, reduction, _weight_of(weight, target))
 
 
 def soft_cross_entropy_loss(
@@ -173,6 +230,7 @@ def soft_cross_entropy_loss(
     *,
     weight: Tensor | None = None,
     label_smoothing: float = 0.0,
+    sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""Cross-entropy against a distribution over the classes, from logits.
@@ -185,9 +243,12 @@ def soft_cross_entropy_loss(
         \end{gathered}
 
     For targets that are themselves uncertain: mixed images, several annotators, a
-    teacher network. The mean divides by the number of examples, whatever the weights,
-    as PyTorch does for such targets. A class with a logit of -inf costs nothing where
-    its share is 0, and infinity where it has one.
+    teacher network. The mean divides by the number of examples, whatever the class
+    weights, as PyTorch does for such targets. A class with a logit of -inf costs
+    nothing where its share is 0, and infinity where it has one. With a sample_weight
+    the mean divides by the sum of what it weighs: weight 2 is an example twice. Keras's
+    ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the number of
+    values as divisor.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -195,8 +256,11 @@ def soft_cross_entropy_loss(
         target: a probability for each class, of the shape of logits.
         weight: one number for each class, ``(K,)``; all 1 by default. Default: None (as
             in PyTorch).
-        label_smoothing: the share of the target that is spread evenly over all classes,
-            from 0 to 1. Default: 0.0 (as in PyTorch).
+        label_smoothing: the share s of the target that is spread evenly over all
+            classes, from 0 to 1. Default: 0.0 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -218,6 +282,9 @@ def soft_cross_entropy_loss(
     """
     fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
+    axis = _class_axis(logits)
+    examples = logits.shape[:axis] + logits.shape[axis + 1 :]
+    logits, each = _weights(logits, examples, sample_weight)
     logits, weight = _per_class(logits, weight=weight)
     several_classes(logits=len(weight))
     target = target.to(logits.dtype)
@@ -228,7 +295,7 @@ def soft_cross_entropy_loss(
     loss = F.cross_entropy(
         logits, target, weight, label_smoothing=label_smoothing, reduction="none"
     )
-    return reduce(loss, reduction)
+    return _weighed(loss, each, None, reduction)
 
 
 def binary_cross_entropy_loss(
@@ -236,6 +303,9 @@ def binary_cross_entropy_loss(
     target: Tensor,
     *,
     pos_weight: float | Tensor = 1.0,
+    label_smoothing: float = 0.0,
+    mask: Tensor | None = None,
+    sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""Cross-entropy of yes or no, from logits: each class is judged for itself.
@@ -248,7 +318,10 @@ def binary_cross_entropy_loss(
         \end{gathered}
 
     Computed from the logit by log-sigmoid: a confident mistake keeps its value and its
-    slope, where the logarithm of a rounded probability has lost both.
+    slope, where the logarithm of a rounded probability has lost both. With a
+    sample_weight the mean divides by the sum of what it weighs: weight 2 is an example
+    twice. Keras's ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the
+    number of values as divisor.
 
     Args:
         logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
@@ -258,6 +331,16 @@ def binary_cross_entropy_loss(
         pos_weight: the w of the formula, the weight of what is present: a number, or
             one for each class, ``(K,)``, along the last axis, in PyTorch axis 1.
             Default: 1.0 (as in PyTorch).
+        label_smoothing: the share s of the target that is spread evenly over yes and
+            no, from 0 to 1: y becomes (1 - s) y + s/2, as in Keras. Default: 0.0 (as in
+            Keras).
+        mask: booleans of the shape of logits, or of its leading axes. Where it is False
+            nothing counts, NaN and infinity included: value and gradient are 0.
+            ``mask=target != 255`` ignores the label 255. Default: None (everything
+            counts).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -272,14 +355,18 @@ def binary_cross_entropy_loss(
         >>> binary_cross_entropy_loss(torch.tensor([40.0]), torch.zeros(1))
         tensor(40.)
     """
+    fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
+    logits, weight = _weights(logits, logits.shape, sample_weight)
+    logits, target, counted = _yes_or_no(logits, target, label_smoothing, mask)
     if isinstance(pos_weight, Tensor):
         logits, pos_weight = _per_class(logits, pos_weight=pos_weight)
         pos_weight = _along_classes(pos_weight, logits)
     else:
         numbers(pos_weight=pos_weight)
     hit = pos_weight * target * F.logsigmoid(logits)
-    return reduce(-hit - (1 - target) * F.logsigmoid(-logits), reduction)
+    loss = -hit - (1 - target) * F.logsigmoid(-logits)
+    return _weighed(loss, weight, counted, reduction)
 
 
 def hinge_loss(
@@ -465,6 +552,9 @@ def sigmoid_focal_loss(
     *,
     alpha: float | None = 0.25,
     gamma: float = 2.0,
+    label_smoothing: float = 0.0,
+    mask: Tensor | None = None,
+    sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""Binary cross-entropy that turns away from what is easy.
@@ -479,7 +569,9 @@ def sigmoid_focal_loss(
 
     p is the sigmoid of the logit, p_t the probability given to the truth. A detector
     commonly takes the sum and divides it by the number of its positives, not the "mean"
-    over all its anchors.
+    over all its anchors. With a sample_weight the mean divides by the sum of what it
+    weighs: weight 2 is an example twice. Keras's ``sample_weight`` and PyTorch's
+    ``weight`` of a binary loss leave the number of values as divisor.
 
     Args:
         logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
@@ -491,6 +583,16 @@ def sigmoid_focal_loss(
             (Lin et al. 2017, section 4.1).
         gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
             et al. 2017, section 4.1).
+        label_smoothing: the share s of the target that is spread evenly over yes and
+            no, from 0 to 1: y becomes (1 - s) y + s/2, as in Keras. Default: 0.0 (as in
+            Keras).
+        mask: booleans of the shape of logits, or of its leading axes. Where it is False
+            nothing counts, NaN and infinity included: value and gradient are 0.
+            ``mask=target != 255`` ignores the label 255. Default: None (everything
+            counts).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -511,7 +613,10 @@ def sigmoid_focal_loss(
         25313
     """
     not_negative(gamma=gamma)
+    fraction(label_smoothing=label_smoothing)
     logits, target = same_shape(logits=logits, target=target)
+    logits, weight = _weights(logits, logits.shape, sample_weight)
+    logits, target, counted = _yes_or_no(logits, target, label_smoothing, mask)
     # Few passes, one in place: over many anchors, memory costs more than arithmetic.
     cross_entropy = torch.addcmul(F.softplus(logits), logits, target, value=-1)
     if alpha is not None:
@@ -521,7 +626,12 @@ def sigmoid_focal_loss(
     missing = torch.addcmul(target, sign, torch.sigmoid(logits))
     if gamma < 2:
         missing = missing.clamp(min=TINY)
-    return reduce(missing**gamma * cross_entropy, reduction)
+    return _weighed(missing**gamma * cross_entropy, weight, counted, reduction)
+
+
+def _focal(log_p: Tensor, gamma: float) -> Tensor:
+    missing = (-torch.expm1(log_p)).clamp(min=TINY)
+    return -(missing**gamma) * log_p
 
 
 def softmax_focal_loss(
@@ -530,6 +640,9 @@ def softmax_focal_loss(
     *,
     alpha: Tensor | None = None,
     gamma: float = 2.0,
+    label_smoothing: float = 0.0,
+    ignore_index: int = -100,
+    sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""Cross-entropy of classes that exclude each other, turned away from what is easy.
@@ -537,11 +650,16 @@ def softmax_focal_loss(
     .. math::
 
         \begin{gathered}
-        \ell = -\alpha_y (1 - p_y)^\gamma \log p_y \\
+        \ell = (1 - s)\, f_y + \frac{s}{K} \sum_k f_k \\
+        f_k = -\alpha_k (1 - p_k)^\gamma \log p_k \\
         p = \mathrm{softmax}(\text{logits})
         \end{gathered}
 
-    The mean divides by the number of examples, whatever alpha.
+    Label smoothing gives every class its share of a focal loss of its own, as Keras
+    does. The mean divides by the number of examples that count, whatever alpha. With a
+    sample_weight the mean divides by the sum of what it weighs: weight 2 is an example
+    twice. Keras's ``sample_weight`` and PyTorch's ``weight`` of a binary loss leave the
+    number of values as divisor.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -554,6 +672,13 @@ def softmax_focal_loss(
             class counts more than another).
         gamma: the focusing power; at least 0. 0 takes the focus away. Default: 2.0 (Lin
             et al. 2017, section 4.1).
+        label_smoothing: the share s of the target that is spread evenly over all
+            classes, from 0 to 1. Default: 0.0 (as in Keras).
+        ignore_index: a target that is not to count, NaN and infinite logits included;
+            it need not be a class. Default: -100 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -572,17 +697,30 @@ def softmax_focal_loss(
         >>> softmax_focal_loss(torch.tensor([[2.0, 0.0, 0.0]]), torch.tensor([0]))
         tensor(0.0109)
     """
+    numbers(ignore_index=ignore_index)
     not_negative(gamma=gamma)
+    fraction(label_smoothing=label_smoothing)
     logits, target = _classes(target, logits=logits)
+    logits, weight = _weights(logits, target.shape, sample_weight)
     logits, alpha = _per_class(logits, alpha=alpha)
-    log_p = _of_target(logits.log_softmax(_class_axis(logits)), target)
-    missing = (-torch.expm1(log_p)).clamp(min=TINY)
-    loss = -(missing**gamma) * log_p
-    return reduce(_weight_of(alpha, target) * loss, reduction)
+    logits, target, counted = _not_ignored(logits, target, ignore_index)
+    axis = _class_axis(logits)
+    log_p = logits.log_softmax(axis)
+    loss = _weight_of(alpha, target) * _focal(_of_target(log_p, target), gamma)
+    if label_smoothing > 0:
+        each = (_along_classes(alpha, logits) * _focal(log_p, gamma)).mean(axis)
+        loss = (1 - label_smoothing) * loss + label_smoothing * each
+    return _weighed(loss, weight, counted, reduction)
 
 
 def generalized_cross_entropy_loss(
-    logits: Tensor, target: Tensor, *, q: float = 0.7, reduction: Reduction = "mean"
+    logits: Tensor,
+    target: Tensor,
+    *,
+    q: float = 0.7,
+    ignore_index: int = -100,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
 ) -> Tensor:
     r"""Between cross-entropy and one minus the probability: wrong labels pull less.
 
@@ -596,7 +734,9 @@ def generalized_cross_entropy_loss(
     ``q = 0`` is the limit, cross-entropy; ``q = 1`` is half the L1 distance of p to the
     one-hot target. Computed as ``-expm1(q log p) / q``. A label that the network finds
     impossible has next to no gradient: this is what makes the loss robust, and slow to
-    learn from scratch.
+    learn from scratch. With a sample_weight the mean divides by the sum of what it
+    weighs: weight 2 is an example twice. Keras's ``sample_weight`` and PyTorch's
+    ``weight`` of a binary loss leave the number of values as divisor.
 
     Args:
         logits: unnormalized scores, the class axis last, ``(N, K)`` or ``(N, H, W,
@@ -607,6 +747,11 @@ def generalized_cross_entropy_loss(
             the loss is NaN.
         q: from 0 to 1; the larger, the less a label counts that disagrees with the
             network. Default: 0.7 (Zhang and Sabuncu 2018, section 4).
+        ignore_index: a target that is not to count, NaN and infinite logits included;
+            it need not be a class. Default: -100 (as in PyTorch).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -626,10 +771,14 @@ def generalized_cross_entropy_loss(
         >>> generalized_cross_entropy_loss(torch.zeros(1, 2), torch.tensor([0]), q=1.0)
         tensor(0.5000)
     """
+    numbers(ignore_index=ignore_index)
     fraction(q=q)
     logits, target = _classes(target, logits=logits)
+    logits, weight = _weights(logits, target.shape, sample_weight)
+    logits, target, counted = _not_ignored(logits, target, ignore_index)
     log_p = _of_target(logits.log_softmax(_class_axis(logits)), target)
-    return reduce(-torch.expm1(q * log_p) / q if q > 0 else -log_p, reduction)
+    loss = -torch.expm1(q * log_p) / q if q > 0 else -log_p
+    return _weighed(loss, weight, counted, reduction)
 
 
 def asymmetric_loss(
@@ -639,6 +788,8 @@ def asymmetric_loss(
     gamma_pos: float = 0.0,
     gamma_neg: float = 4.0,
     margin: float = 0.05,
+    mask: Tensor | None = None,
+    sample_weight: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""Focal loss for many labels, few of them present: absent ones are focused more and,
@@ -654,7 +805,10 @@ def asymmetric_loss(
     p is the sigmoid of the logit. The gradient goes through the focusing powers too, as
     the paper derives it; the authors' code can also hold them constant. An absent label
     that is given a probability of at most ``margin`` costs nothing. One that is given
-    almost 1 has next to no gradient: it may be a label that was missed.
+    almost 1 has next to no gradient: it may be a label that was missed; one that is
+    known to be unknown is for the mask. With a sample_weight the mean divides by the
+    sum of what it weighs: weight 2 is an example twice. Keras's ``sample_weight`` and
+    PyTorch's ``weight`` of a binary loss leave the number of values as divisor.
 
     Args:
         logits: log-odds, of any shape, not probabilities: no sigmoid comes before this
@@ -667,6 +821,13 @@ def asymmetric_loss(
             (Ridnik et al. 2021, its code).
         margin: the m of the formula, from 0 to 1: how far the probability of an absent
             label is shifted down. Default: 0.05 (Ridnik et al. 2021, its code).
+        mask: booleans of the shape of logits, or of its leading axes. Where it is False
+            nothing counts, NaN and infinity included: value and gradient are 0.
+            ``mask=target != 255`` ignores the label 255. Default: None (everything
+            counts).
+        sample_weight: one number for each example, or one for each value of the loss:
+            of the shape that ``reduction="none"`` gives, or of its leading axes.
+            Default: None (as in Keras).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -687,6 +848,8 @@ def asymmetric_loss(
     not_negative(gamma_pos=gamma_pos, gamma_neg=gamma_neg)
     fraction(margin=margin)
     logits, target = same_shape(logits=logits, target=target)
+    logits, weight = _weights(logits, logits.shape, sample_weight)
+    logits, target, counted = _yes_or_no(logits, target, 0.0, mask)
     rest = torch.sigmoid(-logits)
     positive = rest.clamp(min=TINY) ** gamma_pos * F.logsigmoid(logits)
     shifted = F.relu(torch.sigmoid(logits) - margin)
@@ -694,7 +857,8 @@ def asymmetric_loss(
         (rest + margin).clamp(max=1).log() if margin > 0 else F.logsigmoid(-logits)
     )
     negative = shifted.clamp(min=TINY) ** gamma_neg * log_rest
-    return reduce(-target * positive - (1 - target) * negative, reduction)
+    loss = -target * positive - (1 - target) * negative
+    return _weighed(loss, weight, counted, reduction)
 
 
 def class_balanced_weights(counts: Tensor, *, beta: float = 0.999) -> Tensor:

@@ -18,6 +18,11 @@ SOFT = RNG.dirichlet(np.ones(4), 7)
 UNIT = RNG.uniform(size=(7, 4))
 BINARY = (UNIT > 0.5).astype(float)
 WEIGHT = np.array([0.2, 1.0, 3.0, 0.7])
+IGNORING = [
+    "cross_entropy_loss",
+    "softmax_focal_loss",
+    "generalized_cross_entropy_loss",
+]
 HUGE = np.array([-1e4, -200.0, -40.0, 0.0, 40.0, 200.0, 1e4])
 
 
@@ -29,6 +34,14 @@ HUGE = np.array([-1e4, -200.0, -40.0, 0.0, 40.0, 200.0, 1e4])
         ("soft_cross_entropy_loss", [[0.0, 0.0]], [[0.3, 0.7]], {}, math.log(2)),
         ("binary_cross_entropy_loss", [40.0], [0.0], {}, 40.0),
         ("binary_cross_entropy_loss", [0.0], [1.0], {"pos_weight": 3.0}, math.log(8)),
+        ("binary_cross_entropy_loss", [2.0], [1.0], {}, math.log1p(math.exp(-2))),
+        (
+            "binary_cross_entropy_loss",
+            [2.0],
+            [1.0],
+            {"label_smoothing": 0.5},
+            math.log1p(math.exp(-2)) + 0.25 * 2,
+        ),
         ("hinge_loss", [0.25], [-1.0], {}, 1.25),
         ("hinge_loss", [1.5], [1.0], {}, 0.0),
         ("squared_hinge_loss", [0.5], [-1.0], {}, 2.25),
@@ -462,6 +475,324 @@ def test_counts_may_be_integers(column):
     assert_allclose(weights, expected, rtol=1e-5)
 
 
+# --- What counts, and how much ------------------------------------------------------------------
+
+COUNTED = RNG.random((7, 4)) > 0.3
+EACH = RNG.uniform(0.1, 3, 7)
+BINARY_LOSSES = ["binary_cross_entropy_loss", "sigmoid_focal_loss", "asymmetric_loss"]
+WEIGHED = [
+    *[(name, BINARY) for name in BINARY_LOSSES],
+    *[(name, CLASSES) for name in IGNORING],
+    ("soft_cross_entropy_loss", SOFT),
+]
+each_binary = pytest.mark.parametrize("name", BINARY_LOSSES)
+each_ignoring = pytest.mark.parametrize("name", IGNORING)
+each_weighed = pytest.mark.parametrize(("name", "target"), WEIGHED)
+
+
+@each_binary
+def test_what_is_masked_might_as_well_be_missing(column, name):
+    """Whatever stands there."""
+    logits, target = LOGITS.copy(), BINARY.copy()
+    logits[~COUNTED], target[~COUNTED] = math.nan, 255
+    logits.flat[np.flatnonzero(~COUNTED)[:3]] = math.inf
+    value = column(name, logits, target, mask=COUNTED)
+    assert_allclose(value, column(name, LOGITS[COUNTED], BINARY[COUNTED]), rtol=1e-12)
+    each = column(name, logits, target, mask=COUNTED, reduction="none")
+    expected = column(name, LOGITS, BINARY, reduction="none")
+    assert_allclose(each, np.where(COUNTED, expected, 0), rtol=1e-12)
+    total = column(name, logits, target, mask=COUNTED, reduction="sum")
+    assert_allclose(total, each.sum(), rtol=1e-12)
+
+
+@each_binary
+@pytest.mark.parametrize("spoiled", [math.nan, math.inf, -math.inf])
+def test_what_is_masked_has_no_slope(trainer, name, spoiled):
+    logits, target = LOGITS.copy(), BINARY.copy()
+    logits[~COUNTED], target[~COUNTED] = spoiled, spoiled
+    weight = np.where(COUNTED, EACH[:, None], spoiled)
+    slope = trainer.gradient(name, logits, target, mask=COUNTED, sample_weight=weight)
+    options = {"sample_weight": weight[COUNTED]}
+    expected = trainer.gradient(name, LOGITS[COUNTED], BINARY[COUNTED], **options)
+    assert np.all(slope[~COUNTED] == 0)
+    assert_allclose(slope[COUNTED], expected, rtol=1e-12)
+
+
+@each_binary
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_all_masked(trainer, name, reduction):
+    spoiled = np.full_like(LOGITS, math.nan)
+    options = {"mask": np.zeros((7, 4), bool), "reduction": reduction}
+    for weight in (None, EACH):
+        options = {**options, **given({"sample_weight": weight})}
+        assert np.all(trainer(name, spoiled, spoiled, **options) == 0)
+        assert np.all(trainer.gradient(name, spoiled, spoiled, **options) == 0)
+
+
+@each_binary
+def test_a_mask_may_have_the_leading_axes_alone(column, name):
+    rows = np.arange(7) % 2 == 0
+    expected = column(name, LOGITS[rows], BINARY[rows])
+    for mask in (rows, rows[:, None], np.repeat(rows[:, None], 4, 1)):
+        assert_allclose(column(name, LOGITS, BINARY, mask=mask), expected, rtol=1e-12)
+    # Also where the number of examples is that of the classes.
+    rows = rows[:4]
+    value = column(name, LOGITS[:4], BINARY[:4], mask=rows)
+    assert_allclose(value, column(name, LOGITS[:4][rows], BINARY[:4][rows]), rtol=1e-12)
+
+
+def test_a_label_value_is_ignored_by_a_mask(column):
+    target = np.where(COUNTED, BINARY, 255)
+    value = column("binary_cross_entropy_loss", LOGITS, target, mask=target != 255)
+    expected = column("binary_cross_entropy_loss", LOGITS[COUNTED], BINARY[COUNTED])
+    assert_allclose(value, expected, rtol=1e-12)
+
+
+@each_ignoring
+@pytest.mark.parametrize("spoiled", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("ignore_index", [-100, 255, 1])
+def test_what_is_ignored_has_no_slope(trainer, definition, name, spoiled, ignore_index):
+    ignored = (np.arange(7) % 3 == 0) | np.equal(CLASSES, ignore_index)
+    target = np.where(ignored, ignore_index, CLASSES)
+    logits = np.where(ignored[:, None], spoiled, LOGITS)
+    options = {} if ignore_index == -100 else {"ignore_index": ignore_index}
+    rest = LOGITS[~ignored], CLASSES[~ignored]
+    with np.errstate(invalid="ignore"):
+        expected = definition(name, logits, target, sample_weight=EACH, **options)
+    weight = {"sample_weight": EACH[~ignored]}
+    assert_allclose(expected, definition(name, *rest, **weight), rtol=1e-12)
+    value = trainer(name, logits, target, sample_weight=EACH, **options)
+    assert_allclose(value, expected, rtol=1e-12)
+    slope = trainer.gradient(name, logits, target, sample_weight=EACH, **options)
+    assert np.all(slope[ignored] == 0)
+    expected = trainer.gradient(name, *rest, **weight)
+    assert_allclose(slope[~ignored], expected, rtol=1e-12)
+
+
+@each_ignoring
+def test_every_target_ignored(trainer, name):
+    target = np.full(7, -100)
+    for reduction in ("mean", "sum", "none"):
+        options = {"sample_weight": EACH, "reduction": reduction}
+        assert np.all(trainer(name, LOGITS, target, **options) == 0)
+        assert np.all(trainer.gradient(name, LOGITS, target, **options) == 0)
+
+
+@each_weighed
+def test_a_weight_of_two_is_an_example_twice(column, name, target):
+    counts = np.array([2, 0, 1, 3, 1, 2, 1])
+    value = column(name, LOGITS, target, sample_weight=counts.astype(float))
+    repeated = (np.repeat(array, counts, axis=0) for array in (LOGITS, target))
+    assert_allclose(value, column(name, *repeated), rtol=1e-12)
+
+
+@each_weighed
+def test_weights_of_examples_multiply(column, name, target):
+    each = column(name, LOGITS, target, reduction="none")
+    weights = EACH[:, None] if each.ndim > 1 else EACH
+    options = {"sample_weight": EACH}
+    value = column(name, LOGITS, target, reduction="none", **options)
+    assert_allclose(value, weights * each, rtol=1e-12)
+    total = column(name, LOGITS, target, reduction="sum", **options)
+    assert_allclose(total, value.sum(), rtol=1e-12)
+    mean = column(name, LOGITS, target, **options)
+    shares = np.broadcast_to(weights, each.shape)
+    assert_allclose(mean, value.sum() / shares.sum(), rtol=1e-12)
+    assert column(name, LOGITS, target, sample_weight=0 * EACH) == 0
+    assert np.isnan(column(name, LOGITS, target, sample_weight=math.nan * EACH))
+
+
+@each_binary
+def test_weights_of_values(column, name):
+    weights = RNG.uniform(0.1, 3, LOGITS.shape)
+    each = column(name, LOGITS, BINARY, reduction="none")
+    value = column(name, LOGITS, BINARY, sample_weight=weights, mask=COUNTED)
+    expected = np.average(each[COUNTED], weights=weights[COUNTED])
+    assert_allclose(value, expected, rtol=1e-12)
+    full = np.repeat(EACH[:, None], 4, axis=1)
+    assert_allclose(
+        column(name, LOGITS, BINARY, sample_weight=full),
+        column(name, LOGITS, BINARY, sample_weight=EACH),
+        rtol=1e-12,
+    )
+
+
+def test_weights_of_examples_and_of_classes(column):
+    options = {"weight": WEIGHT, "label_smoothing": 0.1}
+    each = column("cross_entropy_loss", LOGITS, CLASSES, reduction="none", **options)
+    value = column("cross_entropy_loss", LOGITS, CLASSES, sample_weight=EACH, **options)
+    expected = (EACH * each).sum() / (EACH * WEIGHT[CLASSES]).sum()
+    assert_allclose(value, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", [*IGNORING, "soft_cross_entropy_loss"])
+def test_weights_of_pixels_and_of_images(column, name):
+    """The axis of the classes is not among them."""
+    function = getattr(column.module, name)
+    soft = "soft_" in name
+    target = np.eye(4)[MASK] if soft else MASK
+    weights = RNG.uniform(0.1, 3, MASK.shape)
+    place = image(column, target) if soft else column.tensor(target)
+    flat = column.tensor(PIXELS), column.tensor(target.reshape(-1, *target.shape[3:]))
+    value = function(image(column, IMAGES), place, sample_weight=column.tensor(weights))
+    expected = function(*flat, sample_weight=column.tensor(weights.ravel()))
+    assert_allclose(value, expected, rtol=1e-12)
+    per_image = weights[:, 0, 0]
+    spread = np.broadcast_to(per_image[:, None, None], weights.shape)
+    value = function(
+        image(column, IMAGES), place, sample_weight=column.tensor(per_image)
+    )
+    expected = function(*flat, sample_weight=column.tensor(spread.ravel()))
+    assert_allclose(value, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "peer", "fixed"),
+    [
+        ("binary_cross_entropy_loss", "BinaryCrossentropy", {}),
+        (
+            "sigmoid_focal_loss",
+            "BinaryFocalCrossentropy",
+            {"apply_class_balancing": True, "alpha": 0.25, "gamma": 2.0},
+        ),
+    ],
+)
+def test_smoothing_of_yes_and_no_against_keras(column, name, peer, fixed):
+    keras = pytest.importorskip("keras")
+    options = {"from_logits": True, "label_smoothing": 0.2, "dtype": "float64"}
+    expected = getattr(keras.losses, peer)(**options, **fixed)(BINARY, LOGITS)
+    value = column(name, LOGITS, BINARY, label_smoothing=0.2)
+    assert_allclose(value, expected, rtol=1e-6)
+    smooth = 0.8 * BINARY + 0.1
+    assert_allclose(value, column(name, LOGITS, smooth), rtol=1e-12)
+
+
+def test_smoothed_softmax_focal_loss_against_keras(column):
+    keras = pytest.importorskip("keras")
+    options = {"from_logits": True, "label_smoothing": 0.2, "dtype": "float64"}
+    loss = keras.losses.CategoricalFocalCrossentropy(alpha=1.0, **options)
+    expected = loss(np.eye(4)[CLASSES], LOGITS)
+    value = column("softmax_focal_loss", LOGITS, CLASSES, label_smoothing=0.2)
+    assert_allclose(value, expected, rtol=1e-5)
+
+
+def test_a_focal_loss_without_focus_is_smoothed_cross_entropy(column):
+    options = {"label_smoothing": 0.2, "ignore_index": 1, "sample_weight": EACH}
+    focal = column("softmax_focal_loss", LOGITS, CLASSES, gamma=0.0, **options)
+    entropy = column("cross_entropy_loss", LOGITS, CLASSES, **options)
+    assert_allclose(focal, entropy, rtol=1e-12)
+
+
+def test_weights_against_torch_and_keras(columns):
+    """Both divide by the number of values, whatever the weights."""
+    torch, keras = columns["torch"].library, pytest.importorskip("keras")
+    weights = np.repeat(EACH[:, None], 4, axis=1)
+    theirs = torch.nn.functional.binary_cross_entropy_with_logits(
+        torch.tensor(LOGITS), torch.tensor(BINARY), torch.tensor(weights)
+    )
+    loss = keras.losses.BinaryCrossentropy(from_logits=True, dtype="float64")
+    assert_allclose(loss(BINARY, LOGITS, EACH), theirs, rtol=1e-6)
+    options = {"from_logits": True, "dtype": "float64"}
+    reduction = "mean_with_sample_weight"
+    loss = keras.losses.BinaryCrossentropy(reduction=reduction, **options)
+    for column in columns.values():
+        value = column("binary_cross_entropy_loss", LOGITS, BINARY, sample_weight=EACH)
+        assert_allclose(value * EACH.mean(), theirs, rtol=1e-12)
+        assert_allclose(value, loss(BINARY, LOGITS, EACH), rtol=1e-6)
+
+
+@each_weighed
+def test_weights_in_another_precision(trainer, name, target):
+    function = getattr(trainer.module, name)
+    logits = trainer.tensor(LOGITS, "float32")
+    target = trainer.tensor(target, "float32")
+    for dtype in ("float16", "bfloat16", "float32", "float64"):
+        value = function(logits, target, sample_weight=trainer.tensor(EACH, dtype))
+        wide = "float64" if dtype == "float64" else "float32"
+        assert trainer.framework.dtype(value) == wide
+        expected = function(
+            logits, target, sample_weight=trainer.tensor(trainer.stored(EACH, dtype))
+        )
+        assert_allclose(value, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["graph", "xla"])
+def test_masks_and_weights_of_unknown_shape(columns, compiled):
+    column, tf = columns["tensorflow"], columns["tensorflow"].library
+    tensors = [column.tensor(array) for array in (LOGITS, BINARY, COUNTED, EACH)]
+    specs = [tf.TensorSpec([None] * tensor.ndim, tensor.dtype) for tensor in tensors]
+    for name in BINARY_LOSSES:
+
+        def run(logits, target, mask, weight, name=name):
+            function = getattr(column.module, name)
+            return function(logits, target, mask=mask, sample_weight=weight)
+
+        graph = tf.function(run, input_signature=specs, jit_compile=compiled)
+        assert_allclose(graph(*tensors), run(*tensors), rtol=1e-12)
+        logits, target, mask, weight = tensors
+        for wrong in ((mask[:3], weight), (mask, weight[:3])):
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                graph(logits, target, *wrong)
+
+
+@each_weighed
+def test_one_example_at_a_time(columns, name, target):
+    """Gradients of each example, by torch.func."""
+    torch, column = columns["torch"].library, columns["torch"]
+    function = getattr(column.module, name)
+
+    def one(logits, target, weight):
+        return function(logits, target, sample_weight=weight, reduction="sum")
+
+    tensors = [column.tensor(array) for array in (LOGITS, target, EACH)]
+    slopes = torch.func.vmap(torch.func.grad(one))(*tensors)
+    options = {"sample_weight": EACH, "reduction": "sum"}
+    expected = column.gradient(name, LOGITS, target, **options)
+    assert_allclose(slopes, expected, rtol=1e-12)
+
+
+@each_binary
+def test_a_mask_of_one_example_at_a_time(columns, name):
+    torch, column = columns["torch"].library, columns["torch"]
+    function = getattr(column.module, name)
+
+    def one(logits, target, mask):
+        return function(logits, target, mask=mask)
+
+    tensors = [column.tensor(array) for array in (LOGITS, BINARY, COUNTED)]
+    values = torch.func.vmap(one)(*tensors)
+    rows = zip(LOGITS, BINARY, COUNTED, strict=True)
+    expected = [column(name, x, y, mask=mask) for x, y, mask in rows]
+    assert_allclose(values, expected, rtol=1e-12)
+
+
+@each_binary
+def test_a_mask_holds_booleans_of_the_right_shape(column, name):
+    function = getattr(column.module, name)
+    tensors = column.tensor(LOGITS), column.tensor(BINARY)
+    with pytest.raises(TypeError, match=r"mask must hold booleans, got .*float64"):
+        function(*tensors, mask=column.tensor(BINARY))
+    shape = r"mask must have shape \(7, 4\) or that of its leading axes, got "
+    for wrong in (COUNTED[:, :3], COUNTED[0], COUNTED[..., None]):
+        with pytest.raises(ValueError, match=shape):
+            function(*tensors, mask=column.tensor(wrong))
+
+
+@each_weighed
+def test_weights_have_the_right_shape(column, name, target):
+    wrong = EACH[:3] if target.ndim == 1 or "soft_" in name else WEIGHT
+    message = r"sample_weight must have shape \(7,.*\) or that of its leading axes, got"
+    with pytest.raises(ValueError, match=message):
+        column(name, LOGITS, target, sample_weight=wrong)
+
+
+def test_a_list_is_no_mask(columns):
+    column = columns["torch"]
+    tensors = column.tensor(LOGITS), column.tensor(BINARY)
+    with pytest.raises(TypeError, match="mask must be a tensor, got list"):
+        column.module.binary_cross_entropy_loss(*tensors, mask=[True] * 7)
+
+
 # --- Errors -----------------------------------------------------------------------------------
 
 
@@ -679,7 +1010,7 @@ WRONG = [4, -1, -100]
 def test_a_class_that_there_is_not_is_an_error(column, name, wrong):
     target = CLASSES.copy()
     target[3] = wrong
-    options = {"ignore_index": -7} if name == "cross_entropy_loss" else {}
+    options = {"ignore_index": -7} if name in IGNORING else {}
     kind = {
         "numpy": ValueError,
         "torch": (IndexError, RuntimeError),

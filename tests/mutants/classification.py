@@ -1,6 +1,6 @@
 """Faults of the losses of class scores."""
 
-from lossguide.catalog.classification import PER_CLASS
+from lossguide.catalog.classification import MASK, PER_CLASS
 from mutants.mutant import Mutant
 
 MUTANTS = [
@@ -39,13 +39,14 @@ MUTANTS = [
         "torch.where(total != 0, total, 1)",
         "max(loss.numel(), 1)",
         {"reductions"},
+        helper="_weighed",
         options={"ignore_index": 0},
     ),
     Mutant(
         "weighted mean divided by the number of examples",
         "classification.cross_entropy_loss",
-        "_weight_of(weight, target.where(counted, 0)).where(counted, 0).sum()",
-        "counted.sum()",
+        "reduction, _weight_of(weight, target)",
+        "reduction",
         {"reductions"},
         options={"weight": PER_CLASS},
     ),
@@ -55,13 +56,14 @@ MUTANTS = [
         "torch.where(total != 0, total, 1)",
         "total",
         {"edge cases", "empty input"},
+        helper="_weighed",
         options={"ignore_index": 0},
     ),
     Mutant(
         "label smoothing over ignored examples",
         "classification.cross_entropy_loss",
-        "tf.where(counted, loss, 0)",
-        "tf.where(counted, loss, -label_smoothing * tf.reduce_mean(log_p, -1))",
+        "_weighed(loss, each, counted,",
+        "_weighed(loss - label_smoothing * tf.reduce_mean(log_p, -1), each, None,",
         {"values", "reductions"},
         framework="tensorflow",
         options={"label_smoothing": 0.2, "ignore_index": 0},
@@ -151,7 +153,7 @@ MUTANTS = [
     Mutant(
         "sigmoid taken for softmax",
         "classification.softmax_focal_loss",
-        "logits.log_softmax(_class_axis(logits))",
+        "logits.log_softmax(axis)",
         "F.logsigmoid(logits)",
         {"values", "translation invariant"},
     ),
@@ -161,6 +163,7 @@ MUTANTS = [
         "-torch.expm1(log_p)",
         "-torch.expm1(log_p.detach())",
         {"gradients"},
+        helper="_focal",
     ),
     Mutant(
         "right gradient with another value",
@@ -187,22 +190,22 @@ MUTANTS = [
     Mutant(
         "smoothing spread over the other classes",
         "classification.cross_entropy_loss",
-        "label_smoothing=label_smoothing,",
-        "label_smoothing=min(1.0, label_smoothing * logits.shape[1] / (logits.shape[1] - 1)),",
+        "label_smoothing=label_smoothing, reduction",
+        "label_smoothing=min(1.0, label_smoothing * logits.shape[1] / (logits.shape[1] - 1)), reduction",
         {"values"},
     ),
     Mutant(
         "ignored targets counted",
         "classification.cross_entropy_loss",
-        "ignore_index=ignore_index,",
-        "",
+        "(logits, target, ignore_index)",
+        "(logits, target, -100)",
         {"values"},
     ),
     Mutant(
         "mean of weighted losses over all examples",
         "classification.cross_entropy_loss",
-        "total = _weight_of(weight, target.where(counted, 0)).where(counted, 0).sum()",
-        "total = counted.sum()",
+        "reduction, _weight_of(weight, target)",
+        "reduction",
         {"reductions"},
     ),
     Mutant(
@@ -229,8 +232,73 @@ MUTANTS = [
     Mutant(
         "softmax over the last axis of pixels",
         "classification.softmax_focal_loss",
-        "logits.log_softmax(_class_axis(logits))",
+        "logits.log_softmax(axis)",
         "logits.log_softmax(-1)",
         {"more axes"},
+    ),
+    # Options of what counts, and how much. None are given but where another would hide the fault.
+    Mutant(
+        "label smoothing without its half",
+        "classification.binary_cross_entropy_loss",
+        "label_smoothing / 2",
+        "label_smoothing",
+        {"values"},
+        helper="_yes_or_no",
+    ),
+    Mutant(
+        "mask forgotten",
+        "classification.binary_cross_entropy_loss",
+        "loss, share = loss.where(counted, 0), share.where(counted, 0)",
+        "pass",
+        {"values", "reductions"},
+        helper="_weighed",
+        options={"mask": MASK},
+    ),
+    Mutant(
+        "mean over what is masked, too",
+        "classification.sigmoid_focal_loss",
+        "share = tf.where(counted, loss, 0), tf.where(counted, share, 0)",
+        "share = tf.where(counted, loss, 0), share",
+        {"reductions"},
+        framework="tensorflow",
+        helper="_weighed",
+    ),
+    Mutant(
+        "weighted examples divided by their number",
+        "classification.generalized_cross_entropy_loss",
+        "loss, share = weight * loss, weight * share",
+        "loss, share = weight * loss, share",
+        {"reductions"},
+        helper="_weighed",
+    ),
+    Mutant(
+        "ignored targets counted in the mean",
+        "classification.softmax_focal_loss",
+        "_weighed(loss, weight, counted, reduction)",
+        "_weighed(loss.where(counted, 0), weight, None, reduction)",
+        {"reductions"},
+    ),
+    Mutant(
+        "smoothing of the target class alone",
+        "classification.softmax_focal_loss",
+        "(1 - label_smoothing) * loss + label_smoothing * each",
+        "(1 - label_smoothing) * loss",
+        {"values"},
+        framework="tensorflow",
+    ),
+    Mutant(
+        "class weights forgotten where examples have weights",
+        "classification.cross_entropy_loss",
+        "loss, share = weight * loss, weight * share",
+        "loss, share = weight * loss, weight",
+        {"reductions"},
+        helper="_weighed",
+    ),
+    Mutant(
+        "weights of the examples forgotten",
+        "classification.soft_cross_entropy_loss",
+        "_weighed(loss, each, None, reduction)",
+        "_weighed(loss, None, None, reduction)",
+        {"values"},
     ),
 ]
