@@ -20,6 +20,7 @@ BOXES = np.hstack([X, X, X + 1, X + 1.5])
 TURNED = np.hstack([X, X, X + 2, X + 1.5, X])
 OFF = np.array([0.2, 0.1, 0.3, 0.2, 0.1], "float32")
 TASKS = {
+    "what_a_loss_does": (X, np.ones_like(X)),  # a score, to be raised
     "regression": (X, 2 * X + 1),
     "iou_family": (BOXES + OFF[:4], BOXES),
     "beyond_overlap": (BOXES + OFF[:4], BOXES),
