@@ -1,18 +1,22 @@
 """Scenes to find digits in: real ones of MNIST, of many sizes and shapes, among strokes, fragments and noise."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from numpy.typing import NDArray
 from torch import Tensor
 
 from lossguide.lab.data import mnist
+from lossguide.lab.plots import draw_box
 from lossguide.numpy import box_iou
 
-__all__ = ["MOST", "SIDE", "SPLITS", "Scenes", "make_scenes"]
+__all__ = ["MOST", "SIDE", "SPLITS", "Scenes"]
+__all__ += ["draw_boxes", "draw_scene", "make_scenes"]
 
 SIDE = 96
 MOST = 6
@@ -73,6 +77,30 @@ def make_scenes(split: Split, count: int, seed: int = 0) -> Scenes:
     return Scenes(
         *(torch.as_tensor(part) for part in (pictures.clip(0, 1), boxes, labels))
     )
+
+
+def draw_scene(ax: Axes, image: Tensor) -> None:
+    """Draw an image ``(1, SIDE, SIDE)`` dark on light, so that boxes ``x1, y1, x2, y2`` fit on it."""
+    pixels = image[0].cpu().numpy()
+    ax.imshow(pixels, cmap="gray_r", vmin=0, vmax=1, extent=(0, SIDE, SIDE, 0))
+    ax.set(xticks=[], yticks=[])
+    ax.grid(False)
+
+
+def draw_boxes(
+    ax: Axes,
+    boxes: Tensor,
+    color: str,
+    labels: Iterable[object] = (),
+    style: str = "-",
+    lw: float = 1.2,
+) -> None:
+    """Draw the outlines of boxes ``(N, 4)``, with their labels above them."""
+    for box in boxes.tolist():
+        draw_box(ax, box, color, style=style, fill=False)
+        ax.patches[-1].set_linewidth(lw)
+    for (x1, y1, *_), label in zip(boxes.tolist(), labels, strict=False):
+        ax.text(x1, y1 - 1, str(label), color=color, va="bottom", fontsize=9)
 
 
 def _crop(image: Image) -> Image:
