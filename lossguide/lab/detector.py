@@ -5,6 +5,7 @@ The loop that trains it stands in each lab.
 
 import io
 import math
+from collections.abc import Sequence
 from contextlib import redirect_stdout
 from typing import Any, NamedTuple
 
@@ -32,10 +33,17 @@ CODE = (10.0, 10.0, 5.0, 5.0)
 BACKGROUND, IGNORED = -1, -2
 
 
-def make_anchors() -> Tensor:
-    """Anchors ``(1296, 4)``: nine around each of 12 x 12 places, three sizes in three ratios of height to width."""
-    place = STRIDE * (torch.arange(SIDE // STRIDE) + 0.5)
-    size, ratio = torch.cartesian_prod(torch.tensor(SIZES), torch.tensor(RATIOS)).T
+def make_anchors(
+    stride: int = STRIDE,
+    sizes: Sequence[float] = SIZES,
+    ratios: Sequence[float] = RATIOS,
+) -> Tensor:
+    """Boxes of each size in each ratio of height to width around each place of a grid: 1,296 anchors ``(1296, 4)``.
+
+    The network has an output for each of these, and for no others.
+    """
+    place = stride * (torch.arange(SIDE // stride) + 0.5)
+    size, ratio = torch.cartesian_prod(torch.tensor(sizes), torch.tensor(ratios)).T
     shapes = torch.stack([size / ratio.sqrt(), size * ratio.sqrt()], dim=-1)
     centers = torch.cartesian_prod(place, place).flip(-1)
     around = centers[:, None].expand(-1, len(shapes), -1)

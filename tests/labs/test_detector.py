@@ -1,5 +1,6 @@
 """Scenes of digits, and the detector's anchors, matching, findings and average precision."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -8,7 +9,15 @@ import lossguide.torch as lt
 from lossguide.lab import detector
 from lossguide.lab.data import mnist
 from lossguide.lab.detector import BACKGROUND, CODE, IGNORED, Detections, Detector
-from lossguide.lab.scenes import MOST, SIDE, SPLITS, Scenes, make_scenes
+from lossguide.lab.scenes import (
+    MOST,
+    SIDE,
+    SPLITS,
+    Scenes,
+    draw_boxes,
+    draw_scene,
+    make_scenes,
+)
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +68,19 @@ def test_a_seed_makes_the_same_scenes_and_another_makes_others(scenes):
     assert (make_scenes("training", 3).boxes != again.boxes).any()
 
 
+def test_a_scene_is_drawn_with_its_boxes(scenes):
+    _, ax = plt.subplots()
+    draw_scene(ax, scenes.images[0])
+    real = scenes.labels[0] >= 0
+    names = scenes.labels[0][real].tolist()
+    draw_boxes(ax, scenes.boxes[0][real], "black", names)
+    assert ax.get_ylim() == (SIDE, 0)
+    assert [text.get_text() for text in ax.texts] == list(map(str, names))
+    corners = [patch.get_xy() for patch in ax.patches]
+    assert corners == [tuple(box[:2]) for box in scenes.boxes[0][real].tolist()]
+    plt.close("all")
+
+
 def test_scenes_are_chosen_by_number(scenes):
     some = scenes[torch.tensor([4, 2])]
     assert len(some) == 2
@@ -77,6 +99,7 @@ def test_anchors_stand_around_the_centers_of_a_grid():
     )
     ratio = anchors[:9, 3] / anchors[:9, 2]
     torch.testing.assert_close(ratio, torch.tensor([0.8, 1.4, 2.5]).repeat(3))
+    assert len(detector.make_anchors(stride=4, ratios=(1.0, 2.0))) == 24 * 24 * 6
 
 
 def test_matching_by_hand():
