@@ -82,7 +82,14 @@ def make_scenes(split: Split, count: int, seed: int = 0) -> Scenes:
 def draw_scene(ax: Axes, image: Tensor) -> None:
     """Draw an image ``(1, SIDE, SIDE)`` dark on light, so that boxes ``x1, y1, x2, y2`` fit on it."""
     pixels = image[0].cpu().numpy()
-    ax.imshow(pixels, cmap="gray_r", vmin=0, vmax=1, extent=(0, SIDE, SIDE, 0))
+    ax.imshow(
+        pixels,
+        cmap="gray_r",
+        vmin=0,
+        vmax=1,
+        interpolation="nearest",
+        extent=(0, SIDE, SIDE, 0),
+    )
     ax.set(xticks=[], yticks=[])
     ax.grid(False)
 
