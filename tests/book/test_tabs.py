@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lossguide.lab.calibration import softmax
+
 BOOK = Path(__file__).resolve().parents[2] / "book"
 TAB = re.compile(r":::\{tab-item\} (PyTorch|Keras)\n.*?python\n(.*?)```", re.DOTALL)
 TABS = [
@@ -15,42 +17,60 @@ TABS = [
 ]
 
 X = np.linspace(-1, 1, 64, dtype="float32")[:, None]
-# What a model of the page gets and predicts: numbers, boxes, or boxes with an angle. It starts as the identity.
+# What a model of the page gets and predicts: numbers, classes, boxes, turned boxes. It starts as the identity.
+THREE = np.eye(3, dtype="float32")[np.arange(64) % 3]
 BOXES = np.hstack([X, X, X + 1, X + 1.5])
 TURNED = np.hstack([X, X, X + 2, X + 1.5, X])
 OFF = np.array([0.2, 0.1, 0.3, 0.2, 0.1], "float32")
 TASKS = {
     "what_a_loss_does": (X, np.ones_like(X)),  # a score, to be raised
     "regression": (X, 2 * X + 1),
+    "classification_losses": (THREE, (np.arange(64) + 1) % 3),
     "iou_family": (BOXES + OFF[:4], BOXES),
     "beyond_overlap": (BOXES + OFF[:4], BOXES),
     "turned": (TURNED + OFF, TURNED),
 }
 
 
+def outputs(y):
+    """How many numbers a model predicts."""
+    return y.shape[1] if y.ndim > 1 else int(y.max()) + 1
+
+
+def off(pred, y):
+    """How far off predictions are; scores of classes by what the right one lacks of probability 1."""
+    if y.dtype.kind == "i":
+        return 1 - softmax(pred)[np.arange(len(y)), y].mean()
+    return np.abs(pred - y).mean()
+
+
 def pytorch(code, x, y):
     """Run a training loop on a model of PyTorch; return its errors before and after."""
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
-    x, y = torch.tensor(x), torch.tensor(y)
-    model = torch.nn.Linear(x.shape[1], y.shape[1])
+    inputs, targets = torch.tensor(x), torch.tensor(y)
+    model = torch.nn.Linear(x.shape[1], outputs(y))
     torch.nn.init.eye_(model.weight)
     torch.nn.init.zeros_(model.bias)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    before = (model(x) - y).abs().mean().item()
-    exec(code, {"model": model, "optimizer": optimizer, "loader": [(x, y)] * 50})
-    return before, (model(x) - y).abs().mean().item()
+    before = off(model(inputs).detach().numpy(), y)
+    loader = [(inputs, targets)] * 50
+    exec(code, {"model": model, "optimizer": optimizer, "loader": loader})
+    return before, off(model(inputs).detach().numpy(), y)
 
 
 def tensorflow(code, x, y):
     """Fit a model of Keras; return its errors before and after."""
     keras = pytest.importorskip("keras")
     keras.utils.set_random_seed(0)
-    layer = keras.layers.Dense(y.shape[1], kernel_initializer="identity")
+    layer = keras.layers.Dense(outputs(y), kernel_initializer="identity")
     model = keras.Sequential([keras.Input(x.shape[1:]), layer])
-    before = np.abs(model.predict(x, verbose=0) - y).mean()
-    exec(code, {"model": model, "x": np.tile(x, (50, 1)), "y": np.tile(y, (50, 1))})
-    return before, np.abs(model.predict(x, verbose=0) - y).mean()
+    before = off(model.predict(x, verbose=0), y)
+    exec(
+        code,
+        {"model": model, "x": np.concatenate([x] * 50), "y": np.concatenate([y] * 50)},
+    )
+    return before, off(model.predict(x, verbose=0), y)
 
 
 @pytest.mark.parametrize(("framework", "code"), TABS)
