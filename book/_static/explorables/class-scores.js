@@ -251,7 +251,7 @@
   ClassScores.view = `
     <svg viewBox="-2.5 -8 123.5 ${FLOOR + 15}" role="application" aria-label="Class scores to move, and their probabilities">
       <g class="grid">
-        ${[4, 2, -2, -4].map((score) => `${line(down(score))}${tick(down(score), score)}`).join("")}
+        ${[4, 2, -2, -4].map((score) => `${line(down(score))}${tick(down(score), String(score).replace("-", "−"))}`).join("")}
         <g class="zero">${line(MIDDLE)}${line(FLOOR)}</g>${tick(MIDDLE, 0)}
         ${tick(down(5.6), "score")}${line(FLOOR - RISE)}${tick(FLOOR - RISE, 1)}${tick(FLOOR - RISE / 2, "p")}${tick(FLOOR, 0)}
       </g>
