@@ -302,6 +302,11 @@ ciou_loss, eiou_loss = loss_of(ciou), loss_of(eiou)
 
 
 @rows
+def log_iou_loss(pred, target, eps=1e-6):
+    return -math.log(max(iou([pred], [target])[0], eps))
+
+
+@rows
 def smooth_iou_loss(pred, target, smooth=1.0):
     both, either, _ = areas(pred, target)
     return 1 - (both + smooth) / (either + smooth)

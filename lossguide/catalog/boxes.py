@@ -296,8 +296,7 @@ CARDS = (
         name="iou_loss",
         summary="One minus IoU.",
         formulas=(r"\ell = 1 - \mathrm{IoU}", *IOU),
-        about="Boxes that do not overlap have loss 1 and no gradient. UnitBox's form is ``-log(IoU)``, which is"
-        " infinite there.",
+        about="Boxes that do not overlap have loss 1 and no gradient. UnitBox's form is ``log_iou_loss``.",
         arguments=BOX_PAIR,
         defaults=NO_AREA_EPS,
         returns=BOX_LOSS,
@@ -307,6 +306,28 @@ CARDS = (
         bounds=(0, 1),
         pitfalls={
             "values": GAP,
+            "edge cases": NO_AREA,
+        },
+    ),
+    Card(
+        family="boxes",
+        name="log_iou_loss",
+        summary="The negative logarithm of IoU: UnitBox's loss.",
+        formulas=(r"\ell = -\ln \max(\mathrm{IoU}, \varepsilon)", *IOU),
+        about="Its gradient is that of ``iou_loss`` divided by the IoU: the poorer the overlap, the harder it pulls."
+        " Boxes whose IoU is below ``eps`` have the loss ``-ln eps``, 13.8, and no gradient, as in MMDetection.",
+        arguments={**BOX_PAIR, "eps": "an IoU below this counts as this; above 0."},
+        raises="eps is not above 0",
+        defaults={"eps": Default(1e-6, "MMDetection")},
+        returns=BOX_LOSS,
+        papers=("yu2016",),
+        inputs=TWO_BOXES,
+        properties=BOX,
+        bounds=(0, INFINITY),
+        options=({}, {"eps": 0.1}),
+        pitfalls={
+            "values": "Two losses are called IoU loss: 1 - IoU, and -ln IoU, which is MMDetection's."
+            " open-mmlab/mmdetection#2518",
             "edge cases": NO_AREA,
         },
     ),

@@ -175,6 +175,7 @@ DEFAULTS = {"reduction": Default("mean", "PyTorch")}
 
 LIBRARIES = (
     "Keras",
+    "MMDetection",
     "MMRotate",
     "PyTorch",
     "TensorFlow",

@@ -53,6 +53,7 @@ __all__ = [
     "iou_guided_nms",
     "iou_loss",
     "kld_loss",
+    "log_iou_loss",
     "nms",
     "nwd",
     "nwd_loss",
@@ -624,7 +625,7 @@ def iou_loss(
         \end{gathered}
 
     Boxes that do not overlap have loss 1 and no gradient. UnitBox's form is
-    ``-log(IoU)``, which is infinite there.
+    ``log_iou_loss``.
 
     Args:
         pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
@@ -649,6 +650,50 @@ def iou_loss(
         0.5000
     """
     return reduce(1 - iou(pred, target, eps=eps), reduction)
+
+
+def log_iou_loss(
+    pred: Any, target: Any, *, reduction: Reduction = "mean", eps: float = 1e-6
+) -> tf.Tensor:
+    r"""The negative logarithm of IoU: UnitBox's loss.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\ln \max(\mathrm{IoU}, \varepsilon) \\
+        \mathrm{IoU} = \frac{|A \cap B|}{|A \cup B|}
+        \end{gathered}
+
+    Its gradient is that of ``iou_loss`` divided by the IoU: the poorer the overlap, the
+    harder it pulls. Boxes whose IoU is below ``eps`` have the loss ``-ln eps``, 13.8,
+    and no gradient, as in MMDetection.
+
+    Args:
+        pred: predicted boxes, ``(..., 4)`` as ``x1, y1, x2, y2`` in any one unit.
+        target: true boxes, of the same shape and in the same unit.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+        eps: an IoU below this counts as this; above 0. Default: 1e-06 (as in
+            MMDetection).
+
+    Returns:
+        The loss: a scalar, or one value for each pair if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or eps is not above 0.
+
+    References:
+        Yu et al., UnitBox: An Advanced Object Detection Network, ACM Multimedia 2016.
+
+    Example:
+        >>> loss = log_iou_loss([[0.0, 0.0, 2.0, 2.0]], [[0.0, 0.0, 1.0, 2.0]])
+        >>> print(f"{loss:.4f}")
+        0.6931
+    """
+    positive(eps=eps)
+    overlap = iou(pred, target)
+    return reduce(-tf.math.log(tf.where(overlap < eps, eps, overlap)), reduction)
 
 
 def smooth_iou_loss(

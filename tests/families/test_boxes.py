@@ -96,6 +96,8 @@ V = 4 / math.pi**2 * math.atan(3 / 4) ** 2
         ("ciou", [0, 0, 2, 1], [2, 2, 3, 4], -8.5 / 25 - V**2 / (1 + V)),
         ("eiou", [0, 0, 2, 2], [0, 0, 1, 2], 1 / 2 - 1 / 32 - 1 / 4),
         ("iou_loss", [0, 0, 2, 2], [1, 0, 3, 2], 2 / 3),
+        ("log_iou_loss", [0, 0, 2, 2], [1, 0, 3, 2], math.log(3)),
+        ("log_iou_loss", [0, 0, 1, 1], [2, 2, 3, 3], 6 * math.log(10)),
         ("smooth_iou_loss", [0, 0, 2, 2], [1, 0, 3, 2], 1 - 3 / 7),
         ("alpha_iou_loss", [0, 0, 2, 2], [1, 0, 3, 2], 1 - 1 / 27),
     ],
@@ -108,6 +110,7 @@ def test_hand_values(column, name, pred, target, expected):
     ("name", "expected"),
     [
         ("iou_loss", 2 / 3),
+        ("log_iou_loss", math.log(3)),
         ("smooth_iou_loss", 4 / 7),
         ("giou_loss", 2 / 3),
         ("diou_loss", 2 / 3 + 1 / 13),
@@ -217,6 +220,27 @@ def test_alpha_iou_with_power_one_is_iou_loss(column):
     boxes = random_boxes(10), random_boxes(10, seed=1)
     value = column("alpha_iou_loss", *boxes, alpha=1.0)
     assert_allclose(value, column("iou_loss", *boxes))
+
+
+def test_the_logarithm_is_steeper_by_one_over_the_iou(trainer):
+    pred, target = (np.array([box], "float64") for box in ([0, 0, 2, 2], [1, 0, 3, 2]))
+    slope = trainer.gradient("log_iou_loss", pred, target)
+    expected = 3 * trainer.gradient("iou_loss", pred, target)
+    assert_allclose(slope, expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("gap", [-1e-3, -1e-7, 0.0, 1e-3, 1e3, 1e6])
+def test_the_logarithm_of_boxes_that_hardly_touch(trainer, gap, dtype):
+    pred, target = [[0.0, 0.0, 1.0, 1.0]], [[1.0 + gap, 0.0, 2.0 + gap, 1.0]]
+    value = trainer("log_iou_loss", pred, target, dtype=dtype)
+    slope = trainer.gradient("log_iou_loss", pred, target, dtype=dtype)
+    assert np.all(np.isfinite(slope))
+    if gap > -1e-6:
+        assert value == pytest.approx(6 * math.log(10), rel=1e-6)
+        assert np.all(slope == 0)
+    else:
+        assert np.abs(slope).max() == pytest.approx(1 / -gap, rel=0.01)
 
 
 def test_smooth_iou_with_a_small_constant_is_iou_loss(column):
@@ -511,6 +535,7 @@ def test_scores_are_checked(column, name):
 @pytest.mark.parametrize(
     ("name", "options", "message"),
     [
+        ("log_iou_loss", {"eps": 0.0}, "eps must be above 0, got 0.0"),
         ("smooth_iou_loss", {"smooth": 0.0}, "smooth must be above 0, got 0.0"),
         ("alpha_iou_loss", {"alpha": 0.5}, "alpha must be at least 1, got 0.5"),
         ("quality_focal_loss", {"beta": 0.5}, "beta must be 0 or at least 1, got 0.5"),

@@ -28,6 +28,22 @@ MUTANTS = [
         helper="_geometry",
     ),
     Mutant(
+        "logarithm of an IoU of zero",
+        "boxes.log_iou_loss",
+        "torch.where(overlap < eps, eps, overlap)",
+        "overlap",
+        {"values", "edge cases"},
+    ),
+    Mutant(
+        "constant added under the logarithm",
+        "boxes.log_iou_loss",
+        "tf.where(overlap < eps, eps, overlap)",
+        "overlap + eps",
+        {"values"},
+        framework="tensorflow",
+        options={"eps": 0.1},
+    ),
+    Mutant(
         "smoothed below the line only",
         "boxes.smooth_iou_loss",
         "(intersection + smooth) / (union + smooth)",
