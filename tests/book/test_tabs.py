@@ -28,20 +28,22 @@ TASKS = {
     "classification_losses": (THREE, (np.arange(64) + 1) % 3),
     "iou_family": (BOXES + OFF[:4], BOXES),
     "beyond_overlap": (BOXES + OFF[:4], BOXES),
+    # A box and the logit of its score.
+    "scores": (np.hstack([BOXES + OFF[:4], X]), BOXES),
     "turned": (TURNED + OFF, TURNED),
 }
 
 
-def outputs(y):
+def outputs(x, y):
     """How many numbers a model predicts."""
-    return y.shape[1] if y.ndim > 1 else int(y.max()) + 1
+    return x.shape[1] if y.ndim > 1 else int(y.max()) + 1
 
 
 def off(pred, y):
     """How far off predictions are; scores of classes by what the right one lacks of probability 1."""
     if y.dtype.kind == "i":
         return 1 - softmax(pred)[np.arange(len(y)), y].mean()
-    return np.abs(pred - y).mean()
+    return np.abs(pred[:, : y.shape[1]] - y).mean()
 
 
 def pytorch(code, x, y):
@@ -49,7 +51,7 @@ def pytorch(code, x, y):
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
     inputs, targets = torch.tensor(x), torch.tensor(y)
-    model = torch.nn.Linear(x.shape[1], outputs(y))
+    model = torch.nn.Linear(x.shape[1], outputs(x, y))
     torch.nn.init.eye_(model.weight)
     torch.nn.init.zeros_(model.bias)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -63,7 +65,7 @@ def tensorflow(code, x, y):
     """Fit a model of Keras; return its errors before and after."""
     keras = pytest.importorskip("keras")
     keras.utils.set_random_seed(0)
-    layer = keras.layers.Dense(outputs(y), kernel_initializer="identity")
+    layer = keras.layers.Dense(outputs(x, y), kernel_initializer="identity")
     model = keras.Sequential([keras.Input(x.shape[1:]), layer])
     before = off(model.predict(x, verbose=0), y)
     exec(
