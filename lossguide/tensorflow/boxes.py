@@ -693,7 +693,8 @@ def log_iou_loss(
     """
     positive(eps=eps)
     overlap = iou(pred, target)
-    return reduce(-tf.math.log(tf.where(overlap < eps, eps, overlap)), reduction)
+    least = tf.constant(eps, overlap.dtype)
+    return reduce(-tf.math.log(tf.where(overlap < eps, least, overlap)), reduction)
 
 
 def smooth_iou_loss(

@@ -37,7 +37,7 @@ MUTANTS = [
     Mutant(
         "constant added under the logarithm",
         "boxes.log_iou_loss",
-        "tf.where(overlap < eps, eps, overlap)",
+        "tf.where(overlap < eps, least, overlap)",
         "overlap + eps",
         {"values"},
         framework="tensorflow",
