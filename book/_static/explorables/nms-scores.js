@@ -218,8 +218,11 @@
       });
       const gone = best.findIndex((i) => by[i] !== null);
       if (gone < 0) return "✓ One box for each object, and each is the one that fits best.";
-      return `✓ One box for each object. But box ${NAMES[best[gone]]}, which fits the ${this.objects[gone]} best, lost to
-        box ${NAMES[by[best[gone]]]}.`;
+      const lostTo = (object) => `box ${NAMES[best[object]]}, which fits the ${this.objects[object]} best, lost to box
+        ${NAMES[by[best[object]]]}`;
+      const taken = best.findIndex((i, object) => by[i] !== null && this.objectOf(by[i]) !== object);
+      if (taken >= 0) return `Too close: ${lostTo(taken)}, which is of the other object.`;
+      return `✓ One box for each object. But ${lostTo(gone)}.`;
     }
 
     told() {
