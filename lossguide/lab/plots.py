@@ -70,12 +70,16 @@ LOSS_COLORS = {
     "CIoU": WINE,
     "EIoU": SKY,
 }
-# Losses whose curves lie on those of others; the lines of the rest are solid.
+# Losses whose curves lie on those of others or have much the same color in the dark theme; the lines of the rest are
+# solid.
 LOSS_DASHES = {
     "smooth L1": (0, (1, 2)),
     "Huber": "--",
     "Charbonnier": "-.",
     "log-cosh": ":",
+    "label smoothing": "--",
+    "MSE": "-.",
+    "GCE": ":",
 }
 
 

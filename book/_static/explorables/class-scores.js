@@ -64,6 +64,7 @@
 
   const [LIMIT, RATE, STEPS] = [6, 0.1, 200];
   const lead = (scores, right) => scores[right] - Math.max(...scores.filter((_, k) => k !== right));
+  const shown = (p) => (p < 0.001 ? "< 0.001" : p.toFixed(p < 0.01 ? 3 : 2));
   const within = (scores) => scores.map((score) => clamp(score, -LIMIT, LIMIT));
 
   // Plain gradient descent on the scores, until the loss pulls no more.
@@ -164,9 +165,9 @@
         part(".score", { x, width, y: Math.min(y, MIDDLE), height: Math.abs(y - MIDDLE) });
         part(".edge", { d: `M${x} ${y}h${width}` });
         part(".share", { x, width, y: FLOOR - p[k] * RISE, height: p[k] * RISE });
-        part(".name", { x: x + width / 2, y: -5 * pixel });
+        part(".name", { x: x + width / 2, y: -8 * pixel });
         part(".p", { x: x + width / 2, y: FLOOR + 15 * pixel });
-        bar.querySelector(".p").textContent = p[k].toFixed(p[k] < 0.01 ? 3 : 2);
+        bar.querySelector(".p").textContent = shown(p[k]);
         part(".grip", { x, width, y: y - 14 * pixel, height: 28 * pixel, "aria-valuenow": scores[k].toFixed(2) });
       }
       const margin = clamp(down(scores[right] - 1), 0, 2 * MIDDLE);
@@ -212,7 +213,7 @@
       if (ahead > 0) return `The right class ${stands}, less than the margin of 1: every loss still pulls.`;
       const p = softmax(scores)[right];
       if (p < 0.05) {
-        return `A confident mistake, p = ${p.toFixed(3)}: cross-entropy pulls with ${this.pull("cross-entropy")}, MSE
+        return `A confident mistake, p ${p < 0.001 ? "<" : "="} ${Math.max(p, 0.001).toFixed(3)}: cross-entropy pulls with ${this.pull("cross-entropy")}, MSE
           with ${this.pull("MSE")}.`;
       }
       return `The right class ${stands}. Arrows show how a step by ${loss} moves each score.`;
@@ -251,12 +252,12 @@
   ClassScores.view = `
     <svg viewBox="-2.5 -8 123.5 ${FLOOR + 15}" role="application" aria-label="Class scores to move, and their probabilities">
       <g class="grid">
-        ${[4, 2, -2, -4].map((score) => `${line(down(score))}${tick(down(score), String(score).replace("-", "−"))}`).join("")}
+        ${[6, 3, -3, -6].map((score) => `${line(down(score))}${tick(down(score), String(score).replace("-", "−"))}`).join("")}
         <g class="zero">${line(MIDDLE)}${line(FLOOR)}</g>${tick(MIDDLE, 0)}
-        ${tick(down(5.6), "score")}${line(FLOOR - RISE)}${tick(FLOOR - RISE, 1)}${tick(FLOOR - RISE / 2, "p")}${tick(FLOOR, 0)}
+        ${tick(down(4.5), "score")}${line(FLOOR - RISE)}${tick(FLOOR - RISE, 1)}${tick(FLOOR - RISE / 2, "p")}${tick(FLOOR, 0)}
       </g>
       <g class="bars"></g>
-      <g class="margin"><path/><text>margin</text></g>
+      <g class="margin"><path/><text>rivals above are within the margin</text></g>
       <g class="arrows"></g>
     </svg>
     <p class="note"></p>
