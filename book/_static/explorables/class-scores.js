@@ -171,8 +171,9 @@
         part(".grip", { x, width, y: y - 14 * pixel, height: 28 * pixel, "aria-valuenow": scores[k].toFixed(2) });
       }
       const margin = clamp(down(scores[right] - 1), 0, 2 * MIDDLE);
+      const clear = margin > MIDDLE && margin < 1.9 * MIDDLE;
       set(this.find(".margin path"), { d: `M${LEFT} ${margin}H${WIDTH}` });
-      set(this.find(".margin text"), { x: WIDTH, y: margin - 3 * pixel });
+      set(this.find(".margin text"), { x: WIDTH, y: margin + (clear ? 13 : -3) * pixel });
       for (const label of this.findAll(".tick")) set(label, { y: Number(label.dataset.y) + 4 * pixel });
       this.find(".arrows").innerHTML = this.arrows(wide);
       this.fill(".values", "loss", (name) => losses[name](scores, right).value.toFixed(3));
