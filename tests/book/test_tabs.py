@@ -26,6 +26,7 @@ TASKS = {
     "what_a_loss_does": (X, np.ones_like(X)),  # a score, to be raised
     "regression": (X, 2 * X + 1),
     "classification_losses": (THREE, (np.arange(64) + 1) % 3),
+    "imbalance": (X, np.ones_like(X)),  # positives, from logits on either side
     "iou_family": (BOXES + OFF[:4], BOXES),
     "beyond_overlap": (BOXES + OFF[:4], BOXES),
     # A box and the logit of its score.
