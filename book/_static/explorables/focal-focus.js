@@ -194,7 +194,7 @@
       <clipPath id="left"><rect width="${SIDE}" height="${SIDE}"/></clipPath>
       <g class="grid">
         <text class="show" x="0" y="-2"></text><text x="${RIGHT}" y="-2">what it says</text>
-        ${panel(0, '<tspan class="highest"/>', "p of the truth")}${panel(RIGHT, 1, "true p")}
+        ${panel(0, '<tspan class="highest"/>', "p of the truth")}${panel(RIGHT, 1, "true share q")}
       </g>
       <g class="curves" clip-path="url(#left)">
         <path class="plain"/><path class="focal positive"/><path class="focal negative"/>
@@ -204,7 +204,7 @@
       </g>
       ${dot("positive", "+", "Probability that the positive is given")}
       ${dot("negative", "−", "Probability of the truth that the negatives are given")}
-      ${dot("share", "p", "True share of positives")}
+      ${dot("share", "q", "True share of positives, q")}
     </svg>
     <p class="note"></p>
     <div class="row">
@@ -217,7 +217,7 @@
       <span class="row" role="radiogroup" aria-label="What is drawn"><span>Draw</span>
         <label><input type="radio" name="show" value="loss">loss</label>
         <label><input type="radio" name="show" value="slope">slope</label></span></div>
-    <p class="hint"><span id="hint">Drag + (a hard positive), − (${NEGATIVES} easy negatives) and p; arrow keys move them,
+    <p class="hint"><span id="hint">Drag + (a hard positive), − (${NEGATIVES} easy negatives) and q; arrow keys move them,
       with Shift faster.</span> Solid: a positive; dashed: a negative; thin: cross-entropy. A slope is one on the logit.</p>`;
   Object.assign(FocalFocus, { value, slope, answer, shareOf, negativeShare });
   customElements.define("focal-focus", FocalFocus);
