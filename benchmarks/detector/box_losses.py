@@ -8,8 +8,6 @@ is appended to a file in _build as it ends, and a second call goes on from there
 
 from typing import Any
 
-import numpy as np
-
 from benchmarks.detector.runs import Runs, training_cells
 
 WEIGHTS = {
@@ -25,20 +23,6 @@ SETTINGS: dict[str, Any] = {
     "sweep": {"steps": 300, "seeds": [0]},
     "final": {"steps": 800, "seeds": [0, 1, 2, 3, 4]},
 }
-
-
-def best_weight(runs: list[dict[str, Any]], loss: str) -> float:
-    """The weight of highest mean average precision on the validation scenes, over the seeds of the sweep."""
-
-    def reached(weight: float) -> float:
-        results = [
-            run["result"]["mAP"]
-            for run in runs
-            if (run["part"], run["loss"], run["weight"]) == ("sweep", loss, weight)
-        ]
-        return float(np.mean(results))
-
-    return max(WEIGHTS[loss], key=reached)
 
 
 def main() -> None:
@@ -63,12 +47,15 @@ def main() -> None:
         for loss, weights in WEIGHTS.items():
             for weight in weights:
                 train("sweep", "validation", loss, weight, seed)
-    best = {loss: best_weight(runs.done, loss) for loss in WEIGHTS}
+    best = {
+        loss: runs.best_weight({"loss": loss}, lambda result: result["mAP"])
+        for loss in WEIGHTS
+    }
     for seed in SETTINGS["final"]["seeds"]:
         for loss, weight in best.items():
             for one in sorted({weight, 1.0} if loss == "GIoU" else {weight}):
                 train("final", "test", loss, one, seed)
-    runs.store(SETTINGS | {"best_weights": best}, runs.done)
+    runs.store(SETTINGS | {"best_weights": best})
 
 
 if __name__ == "__main__":

@@ -27,14 +27,9 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-def best_weight(runs: list[dict[str, Any]], way: str) -> float:
-    """The weight of the box loss at which the way's own ranking has the highest mAP on the validation scenes."""
-    reached = {
-        run["weight"]: run["result"]["precision"][f"{ALPHA[way]:g}"]["mAP"]
-        for run in runs
-        if (run["part"], run["way"]) == ("sweep", way)
-    }
-    return max(reached, key=lambda weight: reached[weight])
+def own_precision(way: str, result: dict[str, Any]) -> float:
+    """The mAP of the way's own ranking."""
+    return float(result["precision"][f"{ALPHA[way]:g}"]["mAP"])
 
 
 def main() -> None:
@@ -62,11 +57,14 @@ def main() -> None:
     for way in ALPHA:
         for weight in SETTINGS["sweep"]["box_weights"]:
             run("sweep", way, weight, 0)
-    best = {way: best_weight(runs.done, way) for way in ALPHA}
+    best = {
+        way: runs.best_weight({"way": way}, partial(own_precision, way))
+        for way in ALPHA
+    }
     for seed in SETTINGS["final"]["seeds"]:
         for way, weight in best.items():
             run("final", way, weight, seed)
-    runs.store(SETTINGS | {"box_weights": best}, runs.done)
+    runs.store(SETTINGS | {"box_weights": best})
 
 
 if __name__ == "__main__":

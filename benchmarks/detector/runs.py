@@ -2,26 +2,20 @@
 
 import json
 import os
-import platform
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-import jupytext
 import numpy as np
-import torch
 
-ROOT = Path(__file__).resolve().parents[2]
-MEASUREMENTS = ROOT / "lossguide" / "lab" / "measurements"
+from benchmarks.labs import ROOT, store, tagged_cells
 
 
 def training_cells(lab: str, scenes: int) -> dict[str, Any]:
     """Execute a lab's own cells that are tagged "training", with so many scenes; return what they define."""
     os.environ["LOSSGUIDE_SCENES"] = str(scenes)
     names: dict[str, Any] = {}
-    for cell in jupytext.read(ROOT / "notebooks" / "detection" / f"{lab}.md").cells:
-        if "training" in cell.metadata.get("tags", []):
-            exec(cell.source, names)
+    for cell in tagged_cells(lab, "training").cells:
+        exec(cell.source, names)
     return names
 
 
@@ -49,14 +43,17 @@ class Runs:
             file.write(json.dumps(run) + "\n")
         print(json.dumps(run), flush=True)
 
-    def store(self, settings: dict[str, Any], runs: Iterable[dict[str, Any]]) -> None:
+    def best_weight(
+        self, of: dict[str, Any], score: Callable[[dict[str, Any]], float]
+    ) -> float:
+        """The weight at which the sweep over these settings has the highest score, a mean over its seeds."""
+        sweep = of | {"part": "sweep"}
+        reached: dict[float, list[float]] = {}
+        for run in self.done:
+            if sweep.items() <= run.items():
+                reached.setdefault(run["weight"], []).append(score(run["result"]))
+        return max(reached, key=lambda weight: np.mean(reached[weight]))
+
+    def store(self, settings: dict[str, Any]) -> None:
         """Write the measurement that ships with the package, for `lossguide.lab.measured`."""
-        result = {
-            "python": platform.python_version(),
-            "torch": torch.__version__.split("+")[0],
-            "numpy": np.__version__,
-            "settings": settings,
-            "runs": list(runs),
-        }
-        text = json.dumps(result, indent=1)
-        (MEASUREMENTS / f"{self.name}.json").write_text(text + "\n")
+        store(self.name, {"settings": settings, "runs": self.done})
