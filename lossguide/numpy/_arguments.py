@@ -49,7 +49,7 @@ def booleans(**arrays: Any) -> tuple[NDArray[np.bool_], ...]:
 
 
 def leading(shape: tuple[int, ...], **arrays: NDArray[Any]) -> NDArray[Any]:
-    """Return a array of a shape, from one of it or of its first axes; a length of 1 is repeated."""
+    """Return an array of a shape, from one of it or of its first axes; a length of 1 is repeated."""
     ((name, array),) = arrays.items()
     own = array.shape + (1,) * (len(shape) - array.ndim)
     if len(own) != len(shape) or any(

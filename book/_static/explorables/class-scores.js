@@ -12,10 +12,12 @@
   // ---- Mathematics: losses of class scores, with their slopes on each score ----
 
   const sum = (values) => values.reduce((a, b) => a + b, 0);
-  const oneHot = (scores, right) => scores.map((_, k) => Number(k === right));
+  // How far the probabilities are above what they should be.
+  const errors = (scores, right) => softmax(scores).map((p, k) => p - Number(k === right));
 
   function softmax(scores) {
-    const powers = scores.map((score) => Math.exp(score - Math.max(...scores)));
+    const top = Math.max(...scores);
+    const powers = scores.map((score) => Math.exp(score - top));
     return powers.map((power) => power / sum(powers));
   }
 
@@ -32,7 +34,7 @@
     "cross-entropy": (scores, right) => {
       const top = Math.max(...scores);
       const value = top + Math.log(sum(scores.map((score) => Math.exp(score - top)))) - scores[right];
-      return { value, slopes: softmax(scores).map((p, k) => p - Number(k === right)) };
+      return { value, slopes: errors(scores, right) };
     },
     "Crammer-Singer": (scores, right) => {
       const ahead = leads(scores, right);
@@ -46,11 +48,11 @@
     },
     MSE: (scores, right) => {
       const p = softmax(scores);
-      const errors = p.map((share, k) => share - oneHot(scores, right)[k]);
-      const mean = sum(errors.map((error, k) => error * p[k]));
+      const off = errors(scores, right);
+      const mean = sum(off.map((error, k) => error * p[k]));
       return {
-        value: sum(errors.map((error) => error ** 2)),
-        slopes: errors.map((error, k) => 2 * p[k] * (error - mean)),
+        value: sum(off.map((error) => error ** 2)),
+        slopes: off.map((error, k) => 2 * p[k] * (error - mean)),
       };
     },
   };
@@ -214,8 +216,8 @@
       if (ahead > 0) return `The right class ${stands}, less than the margin of 1: every loss still pulls.`;
       const p = softmax(scores)[right];
       if (p < 0.05) {
-        return `A confident mistake, p ${p < 0.001 ? "<" : "="} ${Math.max(p, 0.001).toFixed(3)}: cross-entropy pulls with ${this.pull("cross-entropy")}, MSE
-          with ${this.pull("MSE")}.`;
+        return `A confident mistake, p ${p < 0.001 ? "<" : "="} ${Math.max(p, 0.001).toFixed(3)}: cross-entropy pulls with
+          ${this.pull("cross-entropy")}, MSE with ${this.pull("MSE")}.`;
       }
       return `The right class ${stands}. Arrows show how a step by ${loss} moves each score.`;
     }
