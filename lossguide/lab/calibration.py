@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import softmax
 
-__all__ = ["Reliability", "calibration_error", "reliability", "softmax", "temperature"]
+__all__ = ["Reliability", "calibration_error", "reliability", "temperature"]
 
 Array = NDArray[np.float64]
 
@@ -16,19 +17,6 @@ class Reliability(NamedTuple):
     confidence: Array  # its mean
     accuracy: Array  # the share that is right
     share: Array  # of all predictions
-
-
-def softmax(logits: ArrayLike) -> Array:
-    """Probabilities from logits, along the last axis.
-
-    Example:
-        >>> softmax([1000.0, 1000.0])
-        array([0.5, 0.5])
-    """
-    logits = np.asarray(logits, "float64")
-    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    probabilities: Array = powers / powers.sum(axis=-1, keepdims=True)
-    return probabilities
 
 
 def reliability(
@@ -81,6 +69,6 @@ def temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     low, high = 1e-3, 1e3  # factors on the logits: the inverse of the temperature
     while high / low > 1 + 1e-9:
         middle = float(np.sqrt(low * high))
-        expected = (softmax(middle * logits) * logits).sum(axis=-1).mean()
+        expected = (softmax(middle * logits, axis=-1) * logits).sum(axis=-1).mean()
         low, high = (middle, high) if expected < aim else (low, middle)
     return 1 / float(np.sqrt(low * high))
