@@ -24,8 +24,9 @@ class CodeBelow(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         for hidden in list(self.document.findall(HideCodeCellNode)):
             cell = hidden.parent
-            cell.remove(hidden)
-            cell.append(hidden)
+            if cell is not None:  # as it is where MyST-NB hides the output too
+                cell.remove(hidden)
+                cell.append(hidden)
 
 
 def open_code(self: HTML5Translator, node: HideCodeCellNode) -> None:

@@ -184,6 +184,12 @@ def test_hidden_code_stands_below_its_output_and_images_wait(book):
     assert '<img loading="lazy" alt="A picture"' in page
 
 
+def test_a_cell_may_be_hidden_whole(book):
+    page, _ = build(book, WITH_CELLS + HIDDEN.replace("hide-input", "hide-cell"))
+    assert page.index('<details class="hide"><summary>') < page.index(">print</span>")
+    assert page.index(">print</span>") < page.index("42")
+
+
 def test_buttons_of_the_sidebar_have_names(book):
     (book / "part.md").write_text("# Part\n\n```{toctree}\nnotebooks/01_toy\n```\n")
     lab = '{"cells": [{"cell_type": "markdown", "metadata": {}, "source": "# Lab"}],'
