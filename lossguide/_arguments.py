@@ -35,6 +35,14 @@ def not_negative(**options: float) -> None:
             raise ValueError(f"{name} must be at least 0, got {value!r}")
 
 
+def one_of(*choices: str, **options: str) -> None:
+    """Check that options are among the choices."""
+    for name, value in options.items():
+        if value not in choices:
+            known = " or ".join(f'"{choice}"' for choice in choices)
+            raise ValueError(f"{name} must be {known}, got {value!r}")
+
+
 def pair(**options: tuple[float, float]) -> None:
     """Check that each option is two numbers."""
     for name, value in options.items():

@@ -446,15 +446,19 @@ def decode_boxes(
 
 def over_masks(logits, target):
     """Probabilities and truth of every mask, ``(N, K, H, W)``, and the shape of their losses."""
+    p, y = probabilities(logits, target)
+    shape = (len(p), *p.shape[3:])
+    planes = [np.moveaxis(x, (1, 2), (-2, -1)) for x in (p, y)]
+    return [x.reshape(-1, *x.shape[-2:]) for x in planes], shape
+
+
+def probabilities(logits, target):
+    """Probabilities and truth of one shape, classes last."""
     logits, target = np.asarray(logits, float), np.asarray(target)
     if logits.ndim == target.ndim:
-        p = np.vectorize(sigmoid)(logits)
-    else:
-        p = np.apply_along_axis(softmax, -1, logits)
-        target = np.equal(target[..., None], np.arange(logits.shape[-1]))
-    shape = (len(p), *p.shape[3:])
-    planes = [np.moveaxis(x, (1, 2), (-2, -1)) for x in (p, target)]
-    return [x.reshape(-1, *x.shape[-2:]) for x in planes], shape
+        return np.vectorize(sigmoid)(logits), target
+    p = np.apply_along_axis(softmax, -1, logits)
+    return p, np.equal(target[..., None], np.arange(logits.shape[-1]))
 
 
 def mask_by_mask(function):
@@ -471,12 +475,63 @@ def mask_by_mask(function):
     return of_logits
 
 
-def pixel_cross_entropy_loss(logits, target, weight_map=None):
-    losses = np.zeros(np.shape(target))
+def region_by_region(function):
+    """Let a function of the probabilities and truths of a list of pixels take logits, and options of averaging."""
+
+    @functools.wraps(function)
+    def of_logits(
+        logits,
+        target,
+        mask=None,
+        class_weight=None,
+        classes="all",
+        per_image=True,
+        per_class=True,
+        soft=False,
+        **options,
+    ):
+        counted = np.ones(np.shape(logits)[:3], bool) if mask is None else mask
+        p, y = probabilities(logits, target)
+        if soft and np.ndim(logits) == 4:
+            p = np.apply_along_axis(softmax, -1, np.asarray(logits, float))
+        alone = p.ndim == 3
+        if alone:
+            p, y = p[..., None], y[..., None]
+        count = p.shape[-1]
+        groups = [[n] for n in range(len(p))] if per_image else [list(range(len(p)))]
+        columns = [[k] for k in range(count)] if per_class else [list(range(count))]
+        losses = np.zeros((len(groups), len(columns)))
+        weights = np.zeros_like(losses)
+        for row, images in enumerate(groups):
+            for column, kinds in enumerate(columns):
+                pixels = [
+                    (p[n, i, j, k], y[n, i, j, k])
+                    for n in images
+                    for i, j in np.ndindex(p.shape[1:3])
+                    for k in kinds
+                    if counted[n, i, j]
+                ]
+                losses[row, column] = function(pixels, **options)
+                there = any(true > 0 for _, true in pixels)
+                weight = 1 if class_weight is None else class_weight[kinds[0]]
+                weights[row, column] = weight if there or classes == "all" else 0
+        if alone or not per_class:
+            losses, weights = losses[:, 0], weights[:, 0]
+        return losses * weights
+
+    return of_logits
+
+
+def pixel_cross_entropy_loss(
+    logits, target, weight_map=None, class_weight=None, mask=None
+):
+    losses, weights = np.zeros(np.shape(target)), np.zeros(np.shape(target))
     for place in np.ndindex(losses.shape):
-        weight = 1 if weight_map is None else weight_map[place]
-        losses[place] = -weight * math.log(softmax(logits[place])[target[place]])
-    return losses
+        if mask is None or mask[place]:
+            scale = 1 if weight_map is None else weight_map[place]
+            losses[place] = -scale * math.log(softmax(logits[place])[target[place]])
+            weights[place] = 1 if class_weight is None else class_weight[target[place]]
+    return losses * weights
 
 
 def border_weights(labels, w0=10.0, sigma=5.0, class_weights=(1.0, 1.0)):
@@ -498,26 +553,72 @@ def border_weights(labels, w0=10.0, sigma=5.0, class_weights=(1.0, 1.0)):
     return weights
 
 
-@mask_by_mask
-def tversky_loss(p, y, alpha=0.3, beta=0.7, smooth=1.0):
+@region_by_region
+def tversky_loss(pixels, alpha=0.3, beta=0.7, smooth=1.0):
     overlap = wrong = 0.0
-    for predicted, true in zip(p.flat, y.flat, strict=True):
+    for predicted, true in pixels:
         overlap += predicted * true
         wrong += alpha * predicted * (1 - true) + beta * (1 - predicted) * true
     return 1 - (overlap + smooth) / (overlap + wrong + smooth)
 
 
-def jaccard_loss(logits, target, smooth=1.0):
-    return tversky_loss(logits, target, alpha=1, beta=1, smooth=smooth)
+def jaccard_loss(logits, target, **options):
+    return tversky_loss(logits, target, alpha=1, beta=1, **options)
 
 
-def dice_loss(logits, target, smooth=1.0):
-    return tversky_loss(logits, target, alpha=0.5, beta=0.5, smooth=smooth)
+@region_by_region
+def dice_loss(pixels, smooth=1.0, squared=False):
+    overlap = sum(predicted * true for predicted, true in pixels)
+    power = 2 if squared else 1
+    size = sum(predicted**power + true**power for predicted, true in pixels)
+    return 1 - (2 * overlap + 2 * smooth) / (size + 2 * smooth)
 
 
-def focal_tversky_loss(logits, target, alpha=0.3, beta=0.7, gamma=4 / 3, smooth=1.0):
-    loss = tversky_loss(logits, target, alpha=alpha, beta=beta, smooth=smooth)
+@region_by_region
+def focal_tversky_loss(pixels, alpha=0.3, beta=0.7, gamma=4 / 3, smooth=1.0):
+    loss = tversky_loss.__wrapped__(pixels, alpha, beta, smooth)
     return loss ** (1 / gamma)
+
+
+@region_by_region
+def soft_jaccard(pixels, smooth=1.0):
+    smaller = sum(min(pair) for pair in pixels)
+    larger = sum(max(pair) for pair in pixels)
+    return 1 - (smaller + smooth) / (larger + smooth)
+
+
+def jaccard_metric_loss(logits, target, **options):
+    return soft_jaccard(logits, target, soft=True, **options)
+
+
+def dice_ce_loss(logits, target, dice_weight=1.0, ce_weight=1.0, smooth=1.0, mask=None):
+    """Image by image, as the sum of two means."""
+    p, y = probabilities(logits, target)
+    if p.ndim == 3:
+        p, y = p[..., None], y[..., None]
+    losses = []
+    for n in range(len(p)):
+        places = [
+            place
+            for place in np.ndindex(p.shape[1:3])
+            if mask is None or mask[n][place]
+        ]
+        dice = []
+        for k in range(p.shape[-1]):
+            pixels = [(p[(n, *place, k)], y[(n, *place, k)]) for place in places]
+            dice.append(dice_loss.__wrapped__(pixels, smooth))
+        logs = []
+        for place in places:
+            if np.ndim(logits) == np.ndim(target):
+                logs += [
+                    -math.log(q if true else 1 - q)
+                    for q, true in zip(p[(n, *place)], y[(n, *place)], strict=True)
+                ]
+            else:
+                logs.append(-math.log(p[(n, *place, target[(n, *place)])]))
+        entropy = sum(logs) / len(logs) if logs else 0.0
+        losses.append(dice_weight * sum(dice) / len(dice) + ce_weight * entropy)
+    return np.array(losses)
 
 
 def discrete_jaccard(wrong, true):
@@ -536,31 +637,45 @@ def lovasz(errors, true):
     )
 
 
-def lovasz_softmax_loss(logits, target, classes="present", per_image=True):
+def lovasz_softmax_loss(
+    logits, target, mask=None, class_weight=None, classes="present", per_image=True
+):
+    counted = np.ones(np.shape(target), bool) if mask is None else mask
+    images = list(zip(logits, target, counted, strict=True))
     if not per_image:
-        logits, target = (np.concatenate(x)[None] for x in (logits, target))
+        images = [[np.concatenate(x) for x in zip(*images, strict=True)]]
     losses = []
-    for image, truth in zip(logits, target, strict=True):
-        p = np.apply_along_axis(softmax, -1, image)
-        counted = [
-            k for k in range(p.shape[-1]) if classes == "all" or np.any(truth == k)
-        ]
-        each_class = [
-            lovasz(np.abs((truth == k) - p[..., k]), truth == k) for k in counted
-        ]
-        losses.append(sum(each_class) / len(counted))
+    for image, truth, some in images:
+        p = np.apply_along_axis(softmax, -1, image)[some]
+        truth = truth[some]
+        total = weights = 0.0
+        for k in range(image.shape[-1]):
+            if classes == "all" or np.any(truth == k):
+                weight = 1 if class_weight is None else class_weight[k]
+                error = np.abs((truth == k) - p[:, k])
+                total += weight * lovasz(error, truth == k)
+                weights += weight
+        losses.append(total / weights if weights else 0.0)
     return np.array(losses)
 
 
-def lovasz_hinge_loss(logits, target, per_image=True):
+def lovasz_hinge_loss(logits, target, mask=None, per_image=True):
+    counted = np.ones(np.shape(target)[:3], bool) if mask is None else mask
     if not per_image:
-        logits, target = (np.concatenate(x)[None] for x in (logits, target))
-    errors = np.maximum(1 - logits * (2 * target - 1), 0)
-    shape = (len(errors), *errors.shape[3:])
-    planes = [np.moveaxis(x, (1, 2), (-2, -1)) for x in (errors, target == 1)]
-    errors, true = (x.reshape(-1, *x.shape[-2:]) for x in planes)
-    losses = [lovasz(*mask) for mask in zip(errors, true, strict=True)]
-    return np.reshape(losses, shape)
+        logits, target, counted = (
+            np.concatenate(x)[None] for x in (logits, target, counted)
+        )
+    losses = []
+    for one, truth, some in zip(logits, target, counted, strict=True):
+        errors = np.maximum(1 - one * (2 * truth - 1), 0)[some]
+        true = truth[some] == 1
+        if true.ndim == 1:
+            losses.append(lovasz(errors, true))
+        else:
+            losses.append(
+                [lovasz(*pair) for pair in zip(errors.T, true.T, strict=True)]
+            )
+    return np.array(losses)
 
 
 def around(image, choose, steps):

@@ -1,5 +1,7 @@
 """Cards of the losses on masks: pixels, regions and thin structures."""
 
+from typing import Any
+
 from lossguide.catalog.card import INFINITY, NO_CLASS, Card, Default, Input
 
 CLASS_LOGITS = (
@@ -23,6 +25,26 @@ REGIONS = {
     "smooth": "pixels added to the overlap of each image and class; above 0. An empty prediction of an empty mask"
     " so has loss 0.",
 }
+MASK = (
+    "booleans ``(N, H, W)``: where one is False the pixel counts nowhere, whatever its logits and target hold; value"
+    " and gradient are 0 there. ``mask=target != 255`` ignores the label 255."
+)
+CLASS_WEIGHT = (
+    "one number for each class, ``(K,)``: the weight of its losses, by whose sum the mean is divided. 0 leaves a class"
+    " out, as is common for the background."
+)
+PER_IMAGE = (
+    "score each image by itself; if False, all pixels of the batch are one image."
+)
+PER_CLASS = "score each class by itself; if False, the pixels of all classes are counted together."
+OVER_CLASSES = {
+    "mask": MASK,
+    "class_weight": CLASS_WEIGHT,
+    "classes": 'which classes of an image count: "all", or those "present" in its target. Where none does, the loss is'
+    " 0 and so is its gradient.",
+    "per_image": PER_IMAGE,
+    "per_class": PER_CLASS,
+}
 WEIGHTS = {
     "alpha": "weight of false positives; at least 0.",
     "beta": "weight of false negatives; at least 0.",
@@ -32,16 +54,22 @@ TVERSKY_DEFAULTS = {
     "alpha": Default(0.3, "salehi2017", "its experiments"),
     "beta": Default(0.7, "salehi2017", "its experiments"),
 }
-PER_IMAGE_DEFAULT = {"per_image": Default(True, "ours", "as the other losses of masks")}
-PER_IMAGE = (
-    "score each image by itself; if False, all pixels of the batch are one image."
-)
+MASK_DEFAULT = {"mask": Default(None, "ours", "every pixel counts")}
+EQUAL_CLASSES = {"class_weight": Default(None, "ours", "all classes count alike")}
+PER_IMAGE_DEFAULT = {"per_image": Default(True, "ours", "an image is an example")}
+OVER_CLASSES_DEFAULTS = {
+    **MASK_DEFAULT,
+    **EQUAL_CLASSES,
+    "classes": Default("all", "ours", "an absent class is to stay empty"),
+    **PER_IMAGE_DEFAULT,
+    "per_class": Default(True, "ours", "a small class counts as much as a large one"),
+}
 ITERATIONS = "how often the mask is thinned; at least 0. Half the width of the widest structure, in pixels, is enough."
 
 PER_PIXEL = "The loss: a scalar, or one value for each pixel, ``(N, H, W)``, if ``reduction`` is ``none``."
 PER_REGION = (
     "The loss: a scalar, or one value for each image and class, ``(N, K)``, if ``reduction`` is ``none``;"
-    " ``(N,)`` for one mask an image."
+    " ``(N,)`` for one mask an image or all classes together, N = 1 for all images together."
 )
 COUNTS = (
     r"\mathrm{TP} = \sum_i p_i y_i",
@@ -63,6 +91,20 @@ MASK_PAIRS = {
 }
 MANY_MASKS = {"target": Input("N H W K", "binary", gradient=False)}
 
+PER_PIXEL_WEIGHT = Input("N H W", "positive", gradient=False)
+MASKED = Input("N H W", "mask", gradient=False)
+OF_CLASS = Input("K", "positive", gradient=False)
+SOFT_CLASSES = {
+    "logits": Input("N H W K"),
+    "target": Input("N H W K", "simplex", gradient=False),
+}
+POOLED: tuple[dict[str, Any], ...] = (
+    {"mask": MASKED, "class_weight": OF_CLASS, "classes": "present"},
+    {"per_image": False, "class_weight": OF_CLASS},
+    {"per_class": False, "mask": MASKED},
+    {**MASK_PAIRS, "mask": MASKED, "classes": "present"},
+)
+
 SHIFTED = frozenset({"translation invariant"})
 
 CARDS = (
@@ -71,21 +113,32 @@ CARDS = (
         name="pixel_cross_entropy_loss",
         summary="Cross-entropy of each pixel's class, weighted by a map.",
         formulas=(
-            r"\ell_i = -w_i \log p_{i, y_i}",
+            r"\ell_i = -w_i v_{y_i} \log p_{i, y_i}",
             r"p_i = \mathrm{softmax}(\text{logits}_i)",
         ),
-        about="The mean is over all pixels, not over the sum of the weights: a pixel of weight 0 counts as a pixel"
-        " of loss 0, and a map of zeros gives 0. No class is ignored: a pixel without one gets any class, and the"
-        " weight 0.",
+        about="The mean is over the pixels that the mask counts, each with the weight v of its class, not over the sum"
+        " of the map: a pixel of weight 0 in it counts as a pixel of loss 0, and a map of zeros gives 0.",
         arguments={
             **CLASSES,
-            "weight_map": "a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See ``border_weights``.",
+            "weight_map": "a weight w for each pixel, ``(N, H, W)``; 1 everywhere if None. See ``border_weights``.",
+            "class_weight": "a weight v for each class, ``(K,)``; the mean is divided by the sum of those of the pixels"
+            " that count, as PyTorch does.",
+            "mask": MASK,
         },
-        defaults={"weight_map": Default(None, "ours", "every pixel counts alike")},
+        defaults={
+            "weight_map": Default(None, "ours", "every pixel counts alike"),
+            **EQUAL_CLASSES,
+            **MASK_DEFAULT,
+        },
         returns=PER_PIXEL,
         papers=("ronneberger2015",),
         inputs=CLASS_MAPS,
-        options=({}, {"weight_map": Input("N H W", "positive", gradient=False)}),
+        options=(
+            {},
+            {"weight_map": PER_PIXEL_WEIGHT},
+            {"class_weight": OF_CLASS},
+            {"weight_map": PER_PIXEL_WEIGHT, "class_weight": OF_CLASS, "mask": MASKED},
+        ),
         properties=SHIFTED,
         bounds=(0, INFINITY),
         pitfalls={
@@ -134,13 +187,13 @@ CARDS = (
             *COUNTS,
         ),
         about=f"{ABSENT} It is ``tversky_loss`` with ``alpha = beta = 1``.",
-        arguments=REGIONS,
-        raises="smooth is not above 0",
-        defaults=SMOOTH_DEFAULT,
+        arguments={**REGIONS, **OVER_CLASSES},
+        raises="smooth is not above 0, or class_weight has no classes to weigh",
+        defaults={**SMOOTH_DEFAULT, **OVER_CLASSES_DEFAULTS},
         returns=PER_REGION,
         papers=("rahman2016",),
         inputs=CLASS_MAPS,
-        options=({}, {"smooth": 0.1}, MASK_PAIRS, MANY_MASKS),
+        options=({}, {"smooth": 0.1}, MASK_PAIRS, MANY_MASKS, *POOLED),
         bounds=(0, 1),
         pitfalls={
             "values": "Averaged over the classes with the background, a prediction of background everywhere is not"
@@ -160,14 +213,31 @@ CARDS = (
         ),
         about=f"{ABSENT} It is ``tversky_loss`` with ``alpha = beta = 1/2``. Written as"
         " ``1 - (2 TP + t) / (P + Y + t)``, with the pixels P of the prediction and Y of the mask, it has ``t = 2 s``."
-        " Milletari et al. square the pixels in the denominator; here, as in most of the field, they are not.",
-        arguments=REGIONS,
-        raises="smooth is not above 0",
-        defaults=SMOOTH_DEFAULT,
+        " With ``squared=True``, ``FP`` sums ``p (p - y)`` and ``FN`` sums ``y (y - p)``.",
+        arguments={
+            **REGIONS,
+            "squared": "whether the pixels of the denominator are squared, p and y: Milletari et al. do so, most others"
+            " do not.",
+            **OVER_CLASSES,
+        },
+        raises="smooth is not above 0, or class_weight has no classes to weigh",
+        defaults={
+            **SMOOTH_DEFAULT,
+            "squared": Default(False, "ours", "as most of the field"),
+            **OVER_CLASSES_DEFAULTS,
+        },
         returns=PER_REGION,
         papers=("milletari2016",),
         inputs=CLASS_MAPS,
-        options=({}, {"smooth": 0.1}, MASK_PAIRS, MANY_MASKS),
+        options=(
+            {},
+            {"smooth": 0.1},
+            MASK_PAIRS,
+            MANY_MASKS,
+            {"squared": True},
+            {"squared": True, **MASK_PAIRS},
+            *POOLED,
+        ),
         bounds=(0, 1),
         pitfalls={
             "values": "Flattened over the batch, one Dice of all pixels stands for the mean Dice per image."
@@ -190,9 +260,9 @@ CARDS = (
             *COUNTS,
         ),
         about=f"{ABSENT} ``alpha = beta = 1/2`` gives ``dice_loss``, ``alpha = beta = 1`` gives ``jaccard_loss``.",
-        arguments={**REGIONS, **WEIGHTS},
-        raises="alpha or beta is below 0, or smooth is not above 0",
-        defaults={**TVERSKY_DEFAULTS, **SMOOTH_DEFAULT},
+        arguments={**REGIONS, **WEIGHTS, **OVER_CLASSES},
+        raises="alpha or beta is below 0, smooth is not above 0, or class_weight has no classes to weigh",
+        defaults={**TVERSKY_DEFAULTS, **SMOOTH_DEFAULT, **OVER_CLASSES_DEFAULTS},
         returns=PER_REGION,
         papers=("salehi2017",),
         inputs=CLASS_MAPS,
@@ -201,6 +271,7 @@ CARDS = (
             {"alpha": 0.9, "beta": 0.1, "smooth": 2.0},
             MASK_PAIRS,
             MANY_MASKS,
+            *POOLED,
         ),
         bounds=(0, 1),
         pitfalls={
@@ -226,12 +297,14 @@ CARDS = (
             **REGIONS,
             **WEIGHTS,
             "gamma": "the root; 1 gives ``tversky_loss``; above 0.",
+            **OVER_CLASSES,
         },
-        raises="alpha or beta is below 0, or gamma or smooth is not above 0",
+        raises="alpha or beta is below 0, gamma or smooth is not above 0, or class_weight has no classes to weigh",
         defaults={
             **TVERSKY_DEFAULTS,
             "gamma": Default(4 / 3, "abraham2019", "its experiments"),
             **SMOOTH_DEFAULT,
+            **OVER_CLASSES_DEFAULTS,
         },
         returns=PER_REGION,
         papers=("abraham2019",),
@@ -242,8 +315,82 @@ CARDS = (
             {"gamma": 2.0, "alpha": 0.9, "beta": 0.1, "smooth": 2.0},
             MASK_PAIRS,
             MANY_MASKS,
+            *POOLED,
         ),
         bounds=(0, 1),
+    ),
+    Card(
+        family="segmentation",
+        name="jaccard_metric_loss",
+        summary="The Jaccard loss for soft labels: least where the prediction is the label, not where it is sure.",
+        formulas=(
+            r"\ell = 1 - \frac{\sum_i \min(p_i, y_i) + s}{\sum_i \max(p_i, y_i) + s}",
+        ),
+        about="On labels of 0 and 1 it is ``jaccard_loss``. On soft ones that loss errs: for a label of one half its"
+        " least is at a probability of 1. The paper writes the sum of the smaller numbers as"
+        " ``(|p| + |y| - |p - y|) / 2``; of its two losses this is the first. Where ``p`` equals ``y``, the slope of"
+        " ``|p - y|`` is taken as 0.",
+        arguments={
+            "logits": "one logit a pixel, ``(N, H, W)``, of which a sigmoid is taken; or one a class and pixel,"
+            " ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy, of which a softmax is taken.",
+            "target": "soft labels from 0 to 1 of the same shape; those of the classes of a pixel sum to 1.",
+            "smooth": "pixels added to the overlap of each image and class; above 0.",
+            **OVER_CLASSES,
+        },
+        raises="smooth is not above 0, or class_weight has no classes to weigh",
+        defaults={**SMOOTH_DEFAULT, **OVER_CLASSES_DEFAULTS},
+        returns=PER_REGION,
+        papers=("wang2023",),
+        inputs={
+            "logits": Input("N H W"),
+            "target": Input("N H W", "unit", gradient=False),
+        },
+        options=(
+            {},
+            {"smooth": 0.1},
+            {"mask": MASKED, "classes": "present"},
+            {"per_image": False},
+            SOFT_CLASSES,
+            {**SOFT_CLASSES, "class_weight": OF_CLASS, "mask": MASKED},
+            {**SOFT_CLASSES, "per_class": False},
+        ),
+        bounds=(0, 1),
+    ),
+    Card(
+        family="segmentation",
+        name="dice_ce_loss",
+        summary="Dice plus cross-entropy: the compound that most medical segmentation starts from.",
+        formulas=(r"\ell = a\,\ell_\mathrm{Dice} + b\,\ell_\mathrm{CE}",),
+        about="Of each image: the mean of ``dice_loss`` over its classes and the mean of the cross-entropy over the"
+        " pixels that count. nnU-Net adds the two 1 : 1; its Dice leaves out the background and smooths by 1e-5.",
+        arguments={
+            "logits": REGIONS["logits"],
+            "target": f"{CLASS_TARGET} Or masks of 0. and 1. in the shape of ``logits``, which may overlap: then the"
+            " cross-entropy, too, is that of a sigmoid.",
+            "dice_weight": "the weight a; at least 0.",
+            "ce_weight": "the weight b; at least 0.",
+            "smooth": "pixels added to the overlap in the Dice loss; above 0.",
+            "mask": MASK,
+        },
+        raises="dice_weight or ce_weight is below 0, or smooth is not above 0",
+        defaults={
+            "dice_weight": Default(1.0, "isensee2021", "its code"),
+            "ce_weight": Default(1.0, "isensee2021", "its code"),
+            **SMOOTH_DEFAULT,
+            **MASK_DEFAULT,
+        },
+        returns="The loss: a scalar, or one value for each image, ``(N,)``, if ``reduction`` is ``none``.",
+        papers=("isensee2021", "milletari2016"),
+        inputs=CLASS_MAPS,
+        options=(
+            {},
+            {"dice_weight": 0.3, "ce_weight": 2.0, "smooth": 0.1},
+            {"mask": MASKED},
+            MASK_PAIRS,
+            {**MASK_PAIRS, "mask": MASKED},
+            MANY_MASKS,
+        ),
+        bounds=(0, INFINITY),
     ),
     Card(
         family="segmentation",
@@ -259,18 +406,29 @@ CARDS = (
         ' image lacks has its largest probability as its loss; ``classes="present"`` leaves it out.',
         arguments={
             **CLASSES,
+            "mask": MASK,
+            "class_weight": "one number for each class, ``(K,)``: its weight in the mean over the classes of an image."
+            " 0 leaves a class out.",
             "classes": 'which classes C an image is averaged over: those "present" in its target, or "all".',
             "per_image": PER_IMAGE,
         },
         raises='classes is not "present" or "all"',
         defaults={
+            **MASK_DEFAULT,
+            **EQUAL_CLASSES,
             "classes": Default("present", "berman2018", "its code"),
             **PER_IMAGE_DEFAULT,
         },
         returns="The loss: a scalar, or one value for each image, ``(N,)``, if ``reduction`` is ``none``.",
         papers=("berman2018",),
         inputs=CLASS_MAPS,
-        options=({}, {"classes": "all"}, {"per_image": False}),
+        options=(
+            {},
+            {"classes": "all"},
+            {"per_image": False},
+            {"mask": MASKED, "class_weight": OF_CLASS},
+            {"mask": MASKED, "classes": "all", "per_image": False},
+        ),
         properties=SHIFTED,
         bounds=(0, 1),
         pitfalls={
@@ -290,8 +448,8 @@ CARDS = (
         ),
         about="The overlined term is the Lovász extension, as in ``lovasz_softmax_loss``. Pixels right by a margin of"
         " 1 cost nothing. For an empty mask the loss is the largest hinge error; for a full one, the mean.",
-        arguments={**MASKS, "per_image": PER_IMAGE},
-        defaults=PER_IMAGE_DEFAULT,
+        arguments={**MASKS, "mask": MASK, "per_image": PER_IMAGE},
+        defaults={**MASK_DEFAULT, **PER_IMAGE_DEFAULT},
         returns="The loss: a scalar, or one value for each mask, ``(N,)`` or ``(N, K)``, if ``reduction`` is"
         " ``none``.",
         papers=("berman2018",),
@@ -299,7 +457,10 @@ CARDS = (
         options=(
             {},
             {"per_image": False},
+            {"mask": MASKED},
+            {"mask": MASKED, "per_image": False},
             {"logits": Input("N H W K"), **MANY_MASKS},
+            {"logits": Input("N H W K"), **MANY_MASKS, "mask": MASKED},
         ),
         bounds=(0, INFINITY),
     ),

@@ -10,10 +10,18 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide._arguments import not_negative, numbers, pair, positive, several_classes
+from lossguide._arguments import (
+    not_negative,
+    numbers,
+    one_of,
+    pair,
+    positive,
+    several_classes,
+)
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
+    booleans,
     floats,
     integers,
     reduce,
@@ -24,9 +32,11 @@ from lossguide.numpy._slope import constant
 __all__ = [
     "border_weights",
     "cldice_loss",
+    "dice_ce_loss",
     "dice_loss",
     "focal_tversky_loss",
     "jaccard_loss",
+    "jaccard_metric_loss",
     "lovasz_hinge_loss",
     "lovasz_softmax_loss",
     "pixel_cross_entropy_loss",
@@ -36,10 +46,33 @@ __all__ = [
 
 HEIGHT, WIDTH = 1, 2
 Integers = NDArray[np.int64]
+Booleans = NDArray[np.bool_]
+Classes = Literal["present", "all"]
 
 
-def _class_map(logits: Any, target: Any) -> tuple[Array, Integers]:
-    """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``."""
+def _counting(
+    logits: Array, target: NDArray[Any], mask: Any
+) -> tuple[Array, NDArray[Any], Booleans]:
+    """Logits and targets with 0 at the pixels that a mask leaves out, and which pixels count."""
+    shape = target.shape[:3]
+    (counted,) = booleans(mask=np.ones(shape, bool) if mask is None else mask)
+    if counted.shape != shape:
+        raise ValueError(
+            f"mask must have shape {shape}, one boolean a pixel, got {counted.shape}"
+        )
+    logits = np.where(_like(counted, logits), logits, 0)
+    return logits, np.where(_like(counted, target), target, 0), counted
+
+
+def _like(pixels: Booleans, maps: NDArray[Any]) -> Booleans:
+    """Pixels with an axis for the classes of maps, where these have one."""
+    return pixels[..., None] if maps.ndim == 4 else pixels
+
+
+def _class_map(
+    logits: Any, target: Any, mask: Any = None
+) -> tuple[Array, Integers, Booleans]:
+    """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``; say which pixels count."""
     (logits,) = floats(logits=logits)
     (target,) = integers(target=target)
     if logits.ndim != 4:
@@ -49,12 +82,13 @@ def _class_map(logits: Any, target: Any) -> tuple[Array, Integers]:
             f"target must have shape {logits.shape[:3]}, one class a pixel, got {target.shape}"
         )
     several_classes(logits=logits.shape[3])
+    logits, target, counted = _counting(logits, target, mask)
     if np.any((target < 0) | (target >= logits.shape[3])):
         raise ValueError(
             f"target must hold classes from 0 to {logits.shape[3] - 1},"
             f" got {target.min()} to {target.max()}"
         )
-    return logits, target
+    return logits, target, counted
 
 
 def _masks(**arrays: Any) -> tuple[Array, ...]:
@@ -66,6 +100,24 @@ def _masks(**arrays: Any) -> tuple[Array, ...]:
             f"{name} must have shape (N, H, W) or (N, H, W, K), got {checked[0].shape}"
         )
     return checked
+
+
+def _per_class(class_weight: Any, classes: int) -> Array:
+    """A weight for each class, all 1 if None."""
+    if class_weight is None:
+        return np.ones(classes)
+    (weight,) = floats(class_weight=class_weight)
+    if weight.shape != (classes,):
+        raise ValueError(
+            f"class_weight must have shape {(classes,)}, one number a class, got {weight.shape}"
+        )
+    return weight
+
+
+def _mean_of(values: Array, shares: Array, axis: int | None = None) -> Array:
+    """The sum of values over the sum of their shares; 0 where nothing has a share."""
+    total = shares.sum(axis=axis)
+    return np.asarray(values.sum(axis=axis) / np.where(total != 0, total, 1))
 
 
 def _log_softmax(logits: Array) -> Array:
@@ -87,6 +139,8 @@ def pixel_cross_entropy_loss(
     target: Any,
     *,
     weight_map: Any = None,
+    class_weight: Any = None,
+    mask: Any = None,
     reduction: Reduction = "mean",
 ) -> Array:
     r"""Cross-entropy of each pixel's class, weighted by a map.
@@ -94,13 +148,13 @@ def pixel_cross_entropy_loss(
     .. math::
 
         \begin{gathered}
-        \ell_i = -w_i \log p_{i, y_i} \\
+        \ell_i = -w_i v_{y_i} \log p_{i, y_i} \\
         p_i = \mathrm{softmax}(\text{logits}_i)
         \end{gathered}
 
-    The mean is over all pixels, not over the sum of the weights: a pixel of weight 0
-    counts as a pixel of loss 0, and a map of zeros gives 0. No class is ignored: a
-    pixel without one gets any class, and the weight 0.
+    The mean is over the pixels that the mask counts, each with the weight v of its
+    class, not over the sum of the map: a pixel of weight 0 in it counts as a pixel of
+    loss 0, and a map of zeros gives 0.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
@@ -109,8 +163,15 @@ def pixel_cross_entropy_loss(
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
             Another number is an error; on a GPU PyTorch's is an assertion of the
             device, and under XLA, which has no errors, the loss is NaN.
-        weight_map: a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See
+        weight_map: a weight w for each pixel, ``(N, H, W)``; 1 everywhere if None. See
             ``border_weights``. Default: None (every pixel counts alike).
+        class_weight: a weight v for each class, ``(K,)``; the mean is divided by the
+            sum of those of the pixels that count, as PyTorch does. Default: None (all
+            classes count alike).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -129,17 +190,18 @@ def pixel_cross_entropy_loss(
         >>> print(f"{pixel_cross_entropy_loss([[[[2.0, 0.0]]]], [[[0]]]):.4f}")
         0.1269
     """
-    logits, target = _class_map(logits, target)
+    logits, target, counted = _class_map(logits, target, mask)
+    share = np.where(counted, _per_class(class_weight, logits.shape[3])[target], 0)
     log_p = np.take_along_axis(_log_softmax(logits), target[..., None], axis=-1)
-    each = -log_p[..., 0]
-    if weight_map is None:
-        return reduce(each, reduction)
-    (weight_map,) = floats(weight_map=weight_map)
-    if weight_map.shape != target.shape:
-        raise ValueError(
-            f"weight_map must have shape {target.shape}, one weight a pixel, got {weight_map.shape}"
-        )
-    return reduce(weight_map * each, reduction)
+    each = share * -log_p[..., 0]
+    if weight_map is not None:
+        (weight_map,) = floats(weight_map=weight_map)
+        if weight_map.shape != target.shape:
+            raise ValueError(
+                f"weight_map must have shape {target.shape}, one weight a pixel, got {weight_map.shape}"
+            )
+        each = np.where(counted, weight_map, 0) * each
+    return _mean_of(each, share) if reduction == "mean" else reduce(each, reduction)
 
 
 def _distance(mask: NDArray[np.bool_]) -> Array:
@@ -223,26 +285,87 @@ def _sum(maps: Array) -> Array:
     return np.asarray(maps.sum(axis=(HEIGHT, WIDTH)))
 
 
-def _predicted_and_true(logits: Any, target: Any) -> tuple[Array, Array]:
-    """Probabilities and masks of one shape."""
+def _predicted_and_true(logits: Any, target: Any, mask: Any) -> tuple[Array, Array]:
+    """Probabilities and masks of one shape, 0 at the pixels that do not count."""
     if np.ndim(logits) == np.ndim(target):
         logits, target = _masks(logits=logits, target=target)
-        return _sigmoid(logits), target
-    logits, target = _class_map(logits, target)
-    return np.exp(_log_softmax(logits)), _one_hot(target, logits.shape[3])
+        logits, target, counted = _counting(logits, target, mask)
+        predicted = _sigmoid(logits)
+    else:
+        logits, target, counted = _class_map(logits, target, mask)
+        predicted, target = (
+            np.exp(_log_softmax(logits)),
+            _one_hot(target, logits.shape[3]),
+        )
+    counted = _like(counted, predicted)
+    return np.where(counted, predicted, 0), np.where(counted, target, 0)
+
+
+def _pixels(maps: NDArray[Any], per_image: bool) -> NDArray[Any]:
+    """From ``(N, H, W, ...)`` to ``(N, P, ...)``, or to ``(1, P, ...)`` with the whole batch as one image."""
+    images = maps.shape[0] if per_image else 1
+    return maps.reshape(
+        images, np.prod(maps.shape[:3]) // max(images, 1), *maps.shape[3:]
+    )
+
+
+def _sums(maps: Array, per_image: bool, per_class: bool) -> Array:
+    """The sum over the pixels of each image and class, or of all images, or of all classes."""
+    sums = _pixels(maps, per_image).sum(axis=1)
+    return np.asarray(sums if per_class or sums.ndim == 1 else sums.sum(axis=1))
 
 
 def _tversky(
-    logits: Any, target: Any, alpha: float, beta: float, smooth: float
+    logits: Any,
+    target: Any,
+    alpha: float,
+    beta: float,
+    smooth: float,
+    mask: Any,
+    per_image: bool,
+    per_class: bool,
+    power: int = 1,
+) -> tuple[Array, Booleans]:
+    """The Tversky loss of each image and class, and whether the class is there."""
+    p, y = _predicted_and_true(logits, target, mask)
+    true_positive = _sums(p * y, per_image, per_class)
+    false_positive = _sums(p**power - p * y, per_image, per_class)
+    false_negative = _sums(y**power - p * y, per_image, per_class)
+    wrong = alpha * false_positive + beta * false_negative
+    loss = 1 - (true_positive + smooth) / (true_positive + wrong + smooth)
+    return loss, _sums(y, per_image, per_class) > 0
+
+
+def _over_classes(
+    loss: Array,
+    present: Booleans,
+    class_weight: Any,
+    classes: Classes,
+    reduction: Reduction,
 ) -> Array:
-    predicted, true = _predicted_and_true(logits, target)
-    overlap = _sum(predicted * true)
-    wrong = alpha * _sum(predicted * (1 - true)) + beta * _sum((1 - predicted) * true)
-    return 1 - (overlap + smooth) / (overlap + wrong + smooth)
+    """Apply the reduction to the losses of images and classes that count, each with its class's weight."""
+    one_of("present", "all", classes=classes)
+    if class_weight is not None and loss.ndim != 2:
+        raise ValueError(
+            f"class_weight weighs the losses of several classes, got losses of shape {loss.shape}"
+        )
+    weight = _per_class(class_weight, loss.shape[1]) if loss.ndim == 2 else 1.0
+    share = np.where(present | (classes == "all"), weight, 0)
+    loss = np.where(share != 0, share * loss, 0)
+    return _mean_of(loss, share) if reduction == "mean" else reduce(loss, reduction)
 
 
 def jaccard_loss(
-    logits: Any, target: Any, *, smooth: float = 1.0, reduction: Reduction = "mean"
+    logits: Any,
+    target: Any,
+    *,
+    smooth: float = 1.0,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
+    reduction: Reduction = "mean",
 ) -> Array:
     r"""One less the soft intersection over union of masks.
 
@@ -271,16 +394,33 @@ def jaccard_loss(
             have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input does not hold numbers.
-        ValueError: a shape or an option is not as said above, or smooth is not above 0.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or class_weight has no classes to weigh.
 
     References:
         Rahman and Wang, Optimizing Intersection-Over-Union in Deep Neural Networks,
@@ -292,11 +432,24 @@ def jaccard_loss(
         0.6667
     """
     positive(smooth=smooth)
-    return reduce(_tversky(logits, target, 1.0, 1.0, smooth), reduction)
+    loss, present = _tversky(
+        logits, target, 1.0, 1.0, smooth, mask, per_image, per_class
+    )
+    return _over_classes(loss, present, class_weight, classes, reduction)
 
 
 def dice_loss(
-    logits: Any, target: Any, *, smooth: float = 1.0, reduction: Reduction = "mean"
+    logits: Any,
+    target: Any,
+    *,
+    smooth: float = 1.0,
+    squared: bool = False,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
+    reduction: Reduction = "mean",
 ) -> Array:
     r"""One less the soft Dice coefficient, the F1 score of masks.
 
@@ -314,8 +467,8 @@ def dice_loss(
     its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
     prediction. It is ``tversky_loss`` with ``alpha = beta = 1/2``. Written as ``1 - (2
     TP + t) / (P + Y + t)``, with the pixels P of the prediction and Y of the mask, it
-    has ``t = 2 s``. Milletari et al. square the pixels in the denominator; here, as in
-    most of the field, they are not.
+    has ``t = 2 s``. With ``squared=True``, ``FP`` sums ``p (p - y)`` and ``FN`` sums
+    ``y (y - p)``.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
@@ -329,16 +482,35 @@ def dice_loss(
             have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        squared: whether the pixels of the denominator are squared, p and y: Milletari
+            et al. do so, most others do not. Default: False (as most of the field).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input does not hold numbers.
-        ValueError: a shape or an option is not as said above, or smooth is not above 0.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or class_weight has no classes to weigh.
 
     References:
         Milletari et al., V-Net, 3DV 2016.
@@ -349,7 +521,18 @@ def dice_loss(
         0.5000
     """
     positive(smooth=smooth)
-    return reduce(_tversky(logits, target, 0.5, 0.5, smooth), reduction)
+    loss, present = _tversky(
+        logits,
+        target,
+        0.5,
+        0.5,
+        smooth,
+        mask,
+        per_image,
+        per_class,
+        2 if squared else 1,
+    )
+    return _over_classes(loss, present, class_weight, classes, reduction)
 
 
 def tversky_loss(
@@ -359,6 +542,11 @@ def tversky_loss(
     alpha: float = 0.3,
     beta: float = 0.7,
     smooth: float = 1.0,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> Array:
     r"""Dice with different prices for false positives and false negatives.
@@ -394,17 +582,33 @@ def tversky_loss(
             its experiments).
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input does not hold numbers.
         ValueError: a shape or an option is not as said above, or alpha or beta is below
-            0, or smooth is not above 0.
+            0, smooth is not above 0, or class_weight has no classes to weigh.
 
     References:
         Salehi et al., Tversky Loss Function for Image Segmentation, MLMI 2017.
@@ -416,7 +620,10 @@ def tversky_loss(
     """
     positive(smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
-    return reduce(_tversky(logits, target, alpha, beta, smooth), reduction)
+    loss, present = _tversky(
+        logits, target, alpha, beta, smooth, mask, per_image, per_class
+    )
+    return _over_classes(loss, present, class_weight, classes, reduction)
 
 
 def focal_tversky_loss(
@@ -427,6 +634,11 @@ def focal_tversky_loss(
     beta: float = 0.7,
     gamma: float = 4 / 3,
     smooth: float = 1.0,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> Array:
     r"""A root of the Tversky loss, which steepens it where the mask is nearly right.
@@ -466,17 +678,33 @@ def focal_tversky_loss(
             Khan 2019, its experiments).
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input does not hold numbers.
         ValueError: a shape or an option is not as said above, or alpha or beta is below
-            0, or gamma or smooth is not above 0.
+            0, gamma or smooth is not above 0, or class_weight has no classes to weigh.
 
     References:
         Abraham and Khan, A Novel Focal Tversky Loss Function, ISBI 2019.
@@ -488,12 +716,179 @@ def focal_tversky_loss(
     """
     positive(gamma=gamma, smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
-    loss = _tversky(logits, target, alpha, beta, smooth)
-    return reduce(loss ** (1 / gamma), reduction)
+    loss, present = _tversky(
+        logits, target, alpha, beta, smooth, mask, per_image, per_class
+    )
+    loss = loss ** (1 / gamma)
+    return _over_classes(loss, present, class_weight, classes, reduction)
+
+
+def jaccard_metric_loss(
+    logits: Any,
+    target: Any,
+    *,
+    smooth: float = 1.0,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""The Jaccard loss for soft labels: least where the prediction is the label, not where
+    it is sure.
+
+    .. math::
+
+        \ell = 1 - \frac{\sum_i \min(p_i, y_i) + s}{\sum_i \max(p_i, y_i) + s}
+
+    On labels of 0 and 1 it is ``jaccard_loss``. On soft ones that loss errs: for a
+    label of one half its least is at a probability of 1. The paper writes the sum of
+    the smaller numbers as ``(|p| + |y| - |p - y|) / 2``; of its two losses this is the
+    first. Where ``p`` equals ``y``, the slope of ``|p - y|`` is taken as 0.
+
+    Args:
+        logits: one logit a pixel, ``(N, H, W)``, of which a sigmoid is taken; or one a
+            class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow
+            and NumPy, of which a softmax is taken.
+        target: soft labels from 0 to 1 of the same shape; those of the classes of a
+            pixel sum to 1.
+        smooth: pixels added to the overlap of each image and class; above 0. Default:
+            1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each image and class, ``(N, K)``, if
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or class_weight has no classes to weigh.
+
+    References:
+        Wang et al., Jaccard Metric Losses, NeurIPS 2023.
+
+    Example:
+        >>> loss = jaccard_metric_loss([[[0.0, 0.0]]], [[[0.5, 0.5]]])
+        >>> print(f"{loss:.4f}")
+        0.0000
+    """
+    positive(smooth=smooth)
+    logits, target = _masks(logits=logits, target=target)
+    logits, target, counted = _counting(logits, target, mask)
+    if logits.ndim == 4:
+        several_classes(logits=logits.shape[3])
+        predicted = np.exp(_log_softmax(logits))
+    else:
+        predicted = _sigmoid(logits)
+    predicted = np.where(_like(counted, predicted), predicted, 0)
+    common = _sums(np.minimum(predicted, target), per_image, per_class)
+    either = _sums(np.maximum(predicted, target), per_image, per_class)
+    loss = 1 - (common + smooth) / (either + smooth)
+    present = _sums(target, per_image, per_class) > 0
+    return _over_classes(loss, present, class_weight, classes, reduction)
+
+
+def dice_ce_loss(
+    logits: Any,
+    target: Any,
+    *,
+    dice_weight: float = 1.0,
+    ce_weight: float = 1.0,
+    smooth: float = 1.0,
+    mask: Any = None,
+    reduction: Reduction = "mean",
+) -> Array:
+    r"""Dice plus cross-entropy: the compound that most medical segmentation starts from.
+
+    .. math::
+
+        \ell = a\,\ell_\mathrm{Dice} + b\,\ell_\mathrm{CE}
+
+    Of each image: the mean of ``dice_loss`` over its classes and the mean of the
+    cross-entropy over the pixels that count. nnU-Net adds the two 1 : 1; its Dice
+    leaves out the background and smooths by 1e-5.
+
+    Args:
+        logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
+        target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then the
+            cross-entropy, too, is that of a sigmoid.
+        dice_weight: the weight a; at least 0. Default: 1.0 (Isensee et al. 2021, its
+            code).
+        ce_weight: the weight b; at least 0. Default: 1.0 (Isensee et al. 2021, its
+            code).
+        smooth: pixels added to the overlap in the Dice loss; above 0. Default: 1.0 (one
+            pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each image, ``(N,)``, if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above, or dice_weight or
+            ce_weight is below 0, or smooth is not above 0.
+
+    References:
+        - Isensee et al., nnU-Net, Nature Methods 2021.
+        - Milletari et al., V-Net, 3DV 2016.
+
+    Example:
+        >>> print(f"{dice_ce_loss([[[[2.0, 0.0]]]], [[[0]]]):.4f}")
+        0.1704
+    """
+    positive(smooth=smooth)
+    not_negative(dice_weight=dice_weight, ce_weight=ce_weight)
+    dice = dice_loss(logits, target, smooth=smooth, mask=mask, reduction="none")
+    if np.ndim(logits) == np.ndim(target):
+        logits, target = _masks(logits=logits, target=target)
+        logits, target, counted = _counting(logits, target, mask)
+        each = np.logaddexp(0, logits) - target * logits
+    else:
+        logits, target, counted = _class_map(logits, target, mask)
+        log_p = np.take_along_axis(_log_softmax(logits), target[..., None], axis=-1)
+        each = -log_p[..., 0]
+    counted = np.broadcast_to(_like(counted, each), each.shape).reshape(len(each), -1)
+    each = np.where(counted, each.reshape(counted.shape), 0)
+    cross_entropy = _mean_of(each, counted.astype(float), axis=1)
+    dice = dice.reshape(len(dice), -1).mean(axis=1)
+    return reduce(dice_weight * dice + ce_weight * cross_entropy, reduction)
 
 
 def _lovasz(errors: Array, masks: Array) -> Array:
-    """The Lovasz extension of the Jaccard loss, at the pixel errors ``(N, P, ...)`` of true masks."""
+    """The Lovasz extension of the Jaccard loss, at the pixel errors ``(N, P, ...)`` of true masks.
+
+    An error of 0 outside of the mask changes nothing: so do the pixels that do not count.
+    """
     order = np.argsort(-errors, axis=1, kind="stable")
     errors, masks = (np.take_along_axis(x, order, axis=1) for x in (errors, masks))
     size = masks.sum(axis=1, keepdims=True)
@@ -504,19 +899,13 @@ def _lovasz(errors: Array, masks: Array) -> Array:
     return np.asarray((errors * steps).sum(axis=1))
 
 
-def _pixels(maps: Array, per_image: bool) -> Array:
-    """From ``(N, H, W, ...)`` to ``(N, P, ...)``, or to ``(1, P, ...)`` with the whole batch as one image."""
-    images = maps.shape[0] if per_image else 1
-    return maps.reshape(
-        images, np.prod(maps.shape[:3]) // max(images, 1), *maps.shape[3:]
-    )
-
-
 def lovasz_softmax_loss(
     logits: Any,
     target: Any,
     *,
-    classes: Literal["present", "all"] = "present",
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "present",
     per_image: bool = True,
     reduction: Reduction = "mean",
 ) -> Array:
@@ -543,10 +932,17 @@ def lovasz_softmax_loss(
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
             Another number is an error; on a GPU PyTorch's is an assertion of the
             device, and under XLA, which has no errors, the loss is NaN.
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: its weight in the mean over
+            the classes of an image. 0 leaves a class out. Default: None (all classes
+            count alike).
         classes: which classes C an image is averaged over: those "present" in its
             target, or "all". Default: "present" (Berman et al. 2018, its code).
         per_image: score each image by itself; if False, all pixels of the batch are one
-            image. Default: True (as the other losses of masks).
+            image. Default: True (an image is an example).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -566,21 +962,23 @@ def lovasz_softmax_loss(
         >>> lovasz_softmax_loss([[[[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]]], [[[0, 1, 1]]])
         array(0.5)
     """
-    if classes not in ("present", "all"):
-        raise ValueError(f'classes must be "present" or "all", got {classes!r}')
-    logits, target = _class_map(logits, target)
-    predicted = _pixels(np.exp(_log_softmax(logits)), per_image)
-    masks = _pixels(_one_hot(target, logits.shape[3]), per_image)
-    each = _lovasz(np.abs(masks - predicted), masks)
-    counted = np.any(masks, axis=1) | (classes == "all")
-    loss = (each * counted).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
-    return reduce(loss, reduction)
+    one_of("present", "all", classes=classes)
+    logits, target, counted = _class_map(logits, target, mask)
+    masks = np.where(_like(counted, logits), _one_hot(target, logits.shape[3]), 0)
+    errors = np.abs(masks - np.exp(_log_softmax(logits)))
+    errors = np.where(_like(counted, logits), errors, 0)
+    errors, masks = (_pixels(x, per_image) for x in (errors, masks))
+    present = masks.sum(axis=1) > 0
+    weight = _per_class(class_weight, logits.shape[3])
+    share = np.where(present | (classes == "all"), weight, 0)
+    return reduce(_mean_of(share * _lovasz(errors, masks), share, axis=1), reduction)
 
 
 def lovasz_hinge_loss(
     logits: Any,
     target: Any,
     *,
+    mask: Any = None,
     per_image: bool = True,
     reduction: Reduction = "mean",
 ) -> Array:
@@ -601,8 +999,12 @@ def lovasz_hinge_loss(
         logits: one logit a pixel, ``(N, H, W)``; or, for K masks that may overlap,
             ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy.
         target: the true masks, 0. or 1., of the same shape.
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
         per_image: score each image by itself; if False, all pixels of the batch are one
-            image. Default: True (as the other losses of masks).
+            image. Default: True (an image is an example).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -622,9 +1024,11 @@ def lovasz_hinge_loss(
         array(0.75)
     """
     logits, target = _masks(logits=logits, target=target)
-    margins = _pixels(logits * (2 * target - 1), per_image)
-    masks = _pixels(target, per_image)
-    return reduce(_lovasz(np.maximum(1 - margins, 0), masks), reduction)
+    logits, target, counted = _counting(logits, target, mask)
+    errors = np.maximum(1 - logits * (2 * target - 1), 0)
+    errors = np.where(_like(counted, errors), errors, 0)
+    errors, masks = (_pixels(x, per_image) for x in (errors, target))
+    return reduce(_lovasz(errors, masks), reduction)
 
 
 def _neighbors(maps: Array, axis: int) -> list[Array]:

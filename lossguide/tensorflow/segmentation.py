@@ -9,11 +9,20 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from lossguide._arguments import not_negative, numbers, pair, positive, several_classes
+from lossguide._arguments import (
+    not_negative,
+    numbers,
+    one_of,
+    pair,
+    positive,
+    several_classes,
+)
 from lossguide.tensorflow._arguments import (
     ALL_BUT_LAST,
+    LAST,
     Reduction,
     agree,
+    booleans,
     class_indices,
     floats,
     integers,
@@ -25,9 +34,11 @@ from lossguide.tensorflow._arguments import (
 __all__ = [
     "border_weights",
     "cldice_loss",
+    "dice_ce_loss",
     "dice_loss",
     "focal_tversky_loss",
     "jaccard_loss",
+    "jaccard_metric_loss",
     "lovasz_hinge_loss",
     "lovasz_softmax_loss",
     "pixel_cross_entropy_loss",
@@ -36,10 +47,36 @@ __all__ = [
 ]
 
 HEIGHT, WIDTH = 1, 2
+Classes = Literal["present", "all"]
 
 
-def _class_map(logits: Any, target: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``."""
+def _counting(
+    logits: tf.Tensor, target: tf.Tensor, mask: Any
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
+    """Logits and targets with 0 at the pixels that a mask leaves out, and which pixels count, if not all."""
+    if mask is None:
+        return logits, target, None
+    (mask,) = booleans(mask=mask)
+    message = (
+        f"mask must have shape {tuple(logits.shape[:3])}, one boolean a pixel,"
+        f" got {tuple(mask.shape)}"
+    )
+    mask = agree(mask, logits, message, other_axes=slice(0, 3))
+    return _kept(logits, mask), _kept(target, mask), mask
+
+
+def _kept(maps: tf.Tensor, counted: tf.Tensor | None) -> tf.Tensor:
+    """Maps ``(N, H, W)`` or ``(N, H, W, K)`` with 0 at the pixels that do not count."""
+    if counted is None:
+        return maps
+    counted = counted if maps.shape.rank == 3 else counted[..., None]
+    return tf.where(counted, maps, tf.zeros([], maps.dtype))
+
+
+def _class_map(
+    logits: Any, target: Any, mask: Any = None
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor | None]:
+    """Check logits ``(N, H, W, K)`` and class indices ``(N, H, W)``; say which pixels count."""
     (logits,) = floats(logits=logits)
     (target,) = class_indices(target=target)
     if logits.shape.rank != 4:
@@ -51,7 +88,8 @@ def _class_map(logits: Any, target: Any) -> tuple[tf.Tensor, tf.Tensor]:
         f" got {tuple(target.shape)}"
     )
     several_classes(logits=logits.shape[-1])
-    return logits, agree(target, logits, message, other_axes=ALL_BUT_LAST)
+    target = agree(target, logits, message, other_axes=ALL_BUT_LAST)
+    return _counting(logits, target, mask)
 
 
 def _masks(**arrays: Any) -> tuple[tf.Tensor, ...]:
@@ -71,11 +109,33 @@ def _one_hot(target: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
     return known[..., None] + tf.one_hot(target, count, dtype=logits.dtype)
 
 
+def _per_class(values: tf.Tensor, class_weight: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """Values, classes last, and a weight for each class, all 1 if None, in one precision."""
+    if class_weight is None:
+        return values, tf.ones(tf.shape(values)[-1], values.dtype)
+    values, weight = floats(values=values, class_weight=class_weight)
+    message = (
+        f"class_weight must have shape {(values.shape[-1],)}, one number a class,"
+        f" got {tuple(weight.shape)}"
+    )
+    return values, agree(weight, values, message, other_axes=LAST)
+
+
+def _mean_of(
+    values: tf.Tensor, shares: tf.Tensor, axis: int | None = None
+) -> tf.Tensor:
+    """The sum of values over the sum of their shares; 0 where nothing has a share."""
+    total = tf.reduce_sum(shares, axis)
+    return tf.reduce_sum(values, axis) / tf.where(total != 0, total, 1)
+
+
 def pixel_cross_entropy_loss(
     logits: Any,
     target: Any,
     *,
     weight_map: Any = None,
+    class_weight: Any = None,
+    mask: Any = None,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""Cross-entropy of each pixel's class, weighted by a map.
@@ -83,13 +143,13 @@ def pixel_cross_entropy_loss(
     .. math::
 
         \begin{gathered}
-        \ell_i = -w_i \log p_{i, y_i} \\
+        \ell_i = -w_i v_{y_i} \log p_{i, y_i} \\
         p_i = \mathrm{softmax}(\text{logits}_i)
         \end{gathered}
 
-    The mean is over all pixels, not over the sum of the weights: a pixel of weight 0
-    counts as a pixel of loss 0, and a map of zeros gives 0. No class is ignored: a
-    pixel without one gets any class, and the weight 0.
+    The mean is over the pixels that the mask counts, each with the weight v of its
+    class, not over the sum of the map: a pixel of weight 0 in it counts as a pixel of
+    loss 0, and a map of zeros gives 0.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
@@ -98,8 +158,15 @@ def pixel_cross_entropy_loss(
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
             Another number is an error; on a GPU PyTorch's is an assertion of the
             device, and under XLA, which has no errors, the loss is NaN.
-        weight_map: a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See
+        weight_map: a weight w for each pixel, ``(N, H, W)``; 1 everywhere if None. See
             ``border_weights``. Default: None (every pixel counts alike).
+        class_weight: a weight v for each class, ``(K,)``; the mean is divided by the
+            sum of those of the pixels that count, as PyTorch does. Default: None (all
+            classes count alike).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -119,17 +186,23 @@ def pixel_cross_entropy_loss(
         >>> print(f"{loss:.4f}")
         0.1269
     """
-    logits, target = _class_map(logits, target)
-    if weight_map is None:
-        weight_map = tf.ones_like(target, dtype=logits.dtype)
-    logits, weight_map = floats(logits=logits, weight_map=weight_map)
-    message = (
-        f"weight_map must have shape {tuple(target.shape)}, one weight a pixel,"
-        f" got {tuple(weight_map.shape)}"
-    )
-    weight_map = agree(weight_map, target, message)
-    each = tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
-    return reduce(weight_map * each, reduction)
+    logits, target, counted = _class_map(logits, target, mask)
+    share = tf.ones_like(target, logits.dtype)
+    if class_weight is not None:
+        logits, weight = _per_class(logits, class_weight)
+        share = tf.linalg.matvec(_one_hot(target, logits), weight)
+    each = share * tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
+    if weight_map is not None:
+        each, weight_map = floats(each=each, weight_map=weight_map)
+        message = (
+            f"weight_map must have shape {tuple(target.shape)}, one weight a pixel,"
+            f" got {tuple(weight_map.shape)}"
+        )
+        each *= _kept(agree(weight_map, target, message), counted)
+    each = _kept(each, counted)
+    if reduction != "mean":
+        return reduce(each, reduction)
+    return _mean_of(each, tf.cast(_kept(share, counted), each.dtype))
 
 
 def _two_nearest(
@@ -227,23 +300,75 @@ def _sum(maps: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(maps, axis=(HEIGHT, WIDTH))
 
 
-def _predicted_and_true(logits: Any, target: Any) -> tuple[tf.Tensor, tf.Tensor]:
-    """Probabilities and masks of one shape."""
+def _predicted_and_true(
+    logits: Any, target: Any, mask: Any
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Probabilities and masks of one shape, 0 at the pixels that do not count."""
     logits, target = tf.convert_to_tensor(logits), tf.convert_to_tensor(target)
     if logits.shape.rank == target.shape.rank:
         logits, target = _masks(logits=logits, target=target)
-        return tf.sigmoid(logits), target
-    logits, target = _class_map(logits, target)
-    return tf.nn.softmax(logits), _one_hot(target, logits)
+        logits, target, counted = _counting(logits, target, mask)
+        return _kept(tf.sigmoid(logits), counted), target
+    logits, target, counted = _class_map(logits, target, mask)
+    return (
+        _kept(tf.nn.softmax(logits), counted),
+        _kept(_one_hot(target, logits), counted),
+    )
+
+
+def _pooled(maps: tf.Tensor, per_image: bool, per_class: bool) -> tf.Tensor:
+    """The sum over the pixels of each image and class, or of all images, or of all classes."""
+    sums = _sum(maps)
+    if not per_image:
+        sums = tf.reduce_sum(sums, 0, keepdims=True)
+    return sums if per_class or sums.shape.rank == 1 else tf.reduce_sum(sums, 1)
 
 
 def _tversky(
-    logits: Any, target: Any, alpha: float, beta: float, smooth: float
+    logits: Any,
+    target: Any,
+    alpha: float,
+    beta: float,
+    smooth: float,
+    mask: Any,
+    per_image: bool,
+    per_class: bool,
+    power: int = 1,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The Tversky loss of each image and class, and whether the class is there."""
+    predicted, true = _predicted_and_true(logits, target, mask)
+    overlap, size, true_size = (
+        _pooled(maps, per_image, per_class)
+        for maps in (predicted * true, predicted**power, true**power)
+    )
+    wrong = alpha * (size - overlap) + beta * (true_size - overlap)
+    return wrong / (overlap + wrong + smooth), true_size > 0
+
+
+def _over_classes(
+    loss: tf.Tensor,
+    present: tf.Tensor,
+    class_weight: Any,
+    classes: Classes,
+    reduction: Reduction,
 ) -> tf.Tensor:
-    predicted, true = _predicted_and_true(logits, target)
-    overlap = _sum(predicted * true)
-    wrong = alpha * (_sum(predicted) - overlap) + beta * (_sum(true) - overlap)
-    return wrong / (overlap + wrong + smooth)
+    """Apply the reduction to the losses of images and classes that count, each with its class's weight."""
+    one_of("present", "all", classes=classes)
+    if class_weight is None and classes == "all":
+        return reduce(loss, reduction)
+    share = tf.ones_like(loss)
+    if class_weight is not None:
+        if loss.shape.rank != 2:
+            raise ValueError(
+                "class_weight weighs the losses of several classes, got losses of shape"
+                f" {tuple(loss.shape)}"
+            )
+        loss, weight = _per_class(loss, class_weight)
+        share = weight * tf.ones_like(loss)
+    if classes == "present":
+        share = tf.where(present, share, 0)
+    loss = share * tf.where(share != 0, loss, 0)
+    return _mean_of(loss, share) if reduction == "mean" else reduce(loss, reduction)
 
 
 def jaccard_loss(
@@ -251,6 +376,11 @@ def jaccard_loss(
     target: Any,
     *,
     smooth: float = 1.0,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""One less the soft intersection over union of masks.
@@ -280,16 +410,33 @@ def jaccard_loss(
             have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input does not hold floating-point numbers.
-        ValueError: a shape or an option is not as said above, or smooth is not above 0.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or class_weight has no classes to weigh.
 
     References:
         Rahman and Wang, Optimizing Intersection-Over-Union in Deep Neural Networks,
@@ -301,7 +448,10 @@ def jaccard_loss(
         0.6667
     """
     positive(smooth=smooth)
-    return reduce(_tversky(logits, target, 1.0, 1.0, smooth), reduction)
+    loss, present = _tversky(
+        logits, target, 1.0, 1.0, smooth, mask, per_image, per_class
+    )
+    return _over_classes(loss, present, class_weight, classes, reduction)
 
 
 def dice_loss(
@@ -309,6 +459,12 @@ def dice_loss(
     target: Any,
     *,
     smooth: float = 1.0,
+    squared: bool = False,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""One less the soft Dice coefficient, the F1 score of masks.
@@ -327,8 +483,8 @@ def dice_loss(
     its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
     prediction. It is ``tversky_loss`` with ``alpha = beta = 1/2``. Written as ``1 - (2
     TP + t) / (P + Y + t)``, with the pixels P of the prediction and Y of the mask, it
-    has ``t = 2 s``. Milletari et al. square the pixels in the denominator; here, as in
-    most of the field, they are not.
+    has ``t = 2 s``. With ``squared=True``, ``FP`` sums ``p (p - y)`` and ``FN`` sums
+    ``y (y - p)``.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
@@ -342,16 +498,35 @@ def dice_loss(
             have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        squared: whether the pixels of the denominator are squared, p and y: Milletari
+            et al. do so, most others do not. Default: False (as most of the field).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input does not hold floating-point numbers.
-        ValueError: a shape or an option is not as said above, or smooth is not above 0.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or class_weight has no classes to weigh.
 
     References:
         Milletari et al., V-Net, 3DV 2016.
@@ -362,7 +537,18 @@ def dice_loss(
         0.5000
     """
     positive(smooth=smooth)
-    return reduce(_tversky(logits, target, 0.5, 0.5, smooth), reduction)
+    loss, present = _tversky(
+        logits,
+        target,
+        0.5,
+        0.5,
+        smooth,
+        mask,
+        per_image,
+        per_class,
+        2 if squared else 1,
+    )
+    return _over_classes(loss, present, class_weight, classes, reduction)
 
 
 def tversky_loss(
@@ -372,6 +558,11 @@ def tversky_loss(
     alpha: float = 0.3,
     beta: float = 0.7,
     smooth: float = 1.0,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""Dice with different prices for false positives and false negatives.
@@ -407,17 +598,33 @@ def tversky_loss(
             its experiments).
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input does not hold floating-point numbers.
         ValueError: a shape or an option is not as said above, or alpha or beta is below
-            0, or smooth is not above 0.
+            0, smooth is not above 0, or class_weight has no classes to weigh.
 
     References:
         Salehi et al., Tversky Loss Function for Image Segmentation, MLMI 2017.
@@ -429,7 +636,10 @@ def tversky_loss(
     """
     positive(smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
-    return reduce(_tversky(logits, target, alpha, beta, smooth), reduction)
+    loss, present = _tversky(
+        logits, target, alpha, beta, smooth, mask, per_image, per_class
+    )
+    return _over_classes(loss, present, class_weight, classes, reduction)
 
 
 def focal_tversky_loss(
@@ -440,6 +650,11 @@ def focal_tversky_loss(
     beta: float = 0.7,
     gamma: float = 4 / 3,
     smooth: float = 1.0,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""A root of the Tversky loss, which steepens it where the mask is nearly right.
@@ -479,17 +694,33 @@ def focal_tversky_loss(
             Khan 2019, its experiments).
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input does not hold floating-point numbers.
         ValueError: a shape or an option is not as said above, or alpha or beta is below
-            0, or gamma or smooth is not above 0.
+            0, gamma or smooth is not above 0, or class_weight has no classes to weigh.
 
     References:
         Abraham and Khan, A Novel Focal Tversky Loss Function, ISBI 2019.
@@ -501,15 +732,187 @@ def focal_tversky_loss(
     """
     positive(gamma=gamma, smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
-    loss = tf.maximum(_tversky(logits, target, alpha, beta, smooth), 0)
+    loss, present = _tversky(
+        logits, target, alpha, beta, smooth, mask, per_image, per_class
+    )
     # The root's slope at 0 is infinite: a perfect mask is left out of it.
+    loss = tf.maximum(loss, 0)
     imperfect = loss != 0
     root = tf.where(imperfect, loss, 1) ** (1 / gamma)
-    return reduce(tf.where(imperfect, root, 0), reduction)
+    loss = tf.where(imperfect, root, 0)
+    return _over_classes(loss, present, class_weight, classes, reduction)
+
+
+def jaccard_metric_loss(
+    logits: Any,
+    target: Any,
+    *,
+    smooth: float = 1.0,
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    r"""The Jaccard loss for soft labels: least where the prediction is the label, not where
+    it is sure.
+
+    .. math::
+
+        \ell = 1 - \frac{\sum_i \min(p_i, y_i) + s}{\sum_i \max(p_i, y_i) + s}
+
+    On labels of 0 and 1 it is ``jaccard_loss``. On soft ones that loss errs: for a
+    label of one half its least is at a probability of 1. The paper writes the sum of
+    the smaller numbers as ``(|p| + |y| - |p - y|) / 2``; of its two losses this is the
+    first. Where ``p`` equals ``y``, the slope of ``|p - y|`` is taken as 0.
+
+    Args:
+        logits: one logit a pixel, ``(N, H, W)``, of which a sigmoid is taken; or one a
+            class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow
+            and NumPy, of which a softmax is taken.
+        target: soft labels from 0 to 1 of the same shape; those of the classes of a
+            pixel sum to 1.
+        smooth: pixels added to the overlap of each image and class; above 0. Default:
+            1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each image and class, ``(N, K)``, if
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or class_weight has no classes to weigh.
+
+    References:
+        Wang et al., Jaccard Metric Losses, NeurIPS 2023.
+
+    Example:
+        >>> loss = jaccard_metric_loss([[[0.0, 0.0]]], [[[0.5, 0.5]]])
+        >>> print(f"{loss:.4f}")
+        0.0000
+    """
+    positive(smooth=smooth)
+    logits, target = _masks(logits=logits, target=target)
+    logits, target, counted = _counting(logits, target, mask)
+    if logits.shape.rank == 4:
+        several_classes(logits=logits.shape[-1])
+        predicted = tf.nn.softmax(logits)
+    else:
+        predicted = tf.sigmoid(logits)
+    predicted = _kept(predicted, counted)
+    away = tf.abs(predicted - target)
+    common, away, true = (
+        _pooled(maps, per_image, per_class)
+        for maps in ((predicted + target - away) / 2, away, target)
+    )
+    loss = away / (common + away + smooth)
+    return _over_classes(loss, true > 0, class_weight, classes, reduction)
+
+
+def dice_ce_loss(
+    logits: Any,
+    target: Any,
+    *,
+    dice_weight: float = 1.0,
+    ce_weight: float = 1.0,
+    smooth: float = 1.0,
+    mask: Any = None,
+    reduction: Reduction = "mean",
+) -> tf.Tensor:
+    r"""Dice plus cross-entropy: the compound that most medical segmentation starts from.
+
+    .. math::
+
+        \ell = a\,\ell_\mathrm{Dice} + b\,\ell_\mathrm{CE}
+
+    Of each image: the mean of ``dice_loss`` over its classes and the mean of the
+    cross-entropy over the pixels that count. nnU-Net adds the two 1 : 1; its Dice
+    leaves out the background and smooths by 1e-5.
+
+    Args:
+        logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
+        target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then the
+            cross-entropy, too, is that of a sigmoid.
+        dice_weight: the weight a; at least 0. Default: 1.0 (Isensee et al. 2021, its
+            code).
+        ce_weight: the weight b; at least 0. Default: 1.0 (Isensee et al. 2021, its
+            code).
+        smooth: pixels added to the overlap in the Dice loss; above 0. Default: 1.0 (one
+            pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each image, ``(N,)``, if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above, or dice_weight or
+            ce_weight is below 0, or smooth is not above 0.
+
+    References:
+        - Isensee et al., nnU-Net, Nature Methods 2021.
+        - Milletari et al., V-Net, 3DV 2016.
+
+    Example:
+        >>> print(f"{dice_ce_loss([[[[2.0, 0.0]]]], [[[0]]]):.4f}")
+        0.1704
+    """
+    positive(smooth=smooth)
+    not_negative(dice_weight=dice_weight, ce_weight=ce_weight)
+    dice = dice_loss(logits, target, smooth=smooth, mask=mask, reduction="none")
+    logits, target = tf.convert_to_tensor(logits), tf.convert_to_tensor(target)
+    if logits.shape.rank == target.shape.rank:
+        logits, target = _masks(logits=logits, target=target)
+        logits, target, counted = _counting(logits, target, mask)
+        each = tf.nn.softplus(logits) - target * logits
+    else:
+        logits, target, counted = _class_map(logits, target, mask)
+        each = tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
+    each, share = _kept(each, counted), _kept(tf.ones_like(each), counted)
+    if each.shape.rank == 4:
+        each, share = tf.reduce_sum(each, -1), tf.reduce_sum(share, -1)
+    cross_entropy = _sum(each) / tf.maximum(_sum(share), 1)
+    if dice.shape.rank == 2:
+        dice = tf.reduce_mean(dice, 1)
+    return reduce(dice_weight * dice + ce_weight * cross_entropy, reduction)
 
 
 def _lovasz(errors: tf.Tensor, masks: tf.Tensor) -> tf.Tensor:
-    """The Lovasz extension of the Jaccard loss, at the pixel errors ``(..., P)`` of true masks."""
+    """The Lovasz extension of the Jaccard loss, at the pixel errors ``(..., P)`` of true masks.
+
+    An error of 0 outside of the mask changes nothing: so do the pixels that do not count.
+    """
     order = tf.argsort(errors, direction="DESCENDING", stable=True)
     errors, masks = (
         tf.gather(x, order, batch_dims=order.shape.rank - 1) for x in (errors, masks)
@@ -536,7 +939,9 @@ def lovasz_softmax_loss(
     logits: Any,
     target: Any,
     *,
-    classes: Literal["present", "all"] = "present",
+    mask: Any = None,
+    class_weight: Any = None,
+    classes: Classes = "present",
     per_image: bool = True,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
@@ -563,10 +968,17 @@ def lovasz_softmax_loss(
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
             Another number is an error; on a GPU PyTorch's is an assertion of the
             device, and under XLA, which has no errors, the loss is NaN.
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: its weight in the mean over
+            the classes of an image. 0 leaves a class out. Default: None (all classes
+            count alike).
         classes: which classes C an image is averaged over: those "present" in its
             target, or "all". Default: "present" (Berman et al. 2018, its code).
         per_image: score each image by itself; if False, all pixels of the batch are one
-            image. Default: True (as the other losses of masks).
+            image. Default: True (an image is an example).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -587,17 +999,16 @@ def lovasz_softmax_loss(
         >>> print(f"{loss:.4f}")
         0.5000
     """
-    if classes not in ("present", "all"):
-        raise ValueError(f'classes must be "present" or "all", got {classes!r}')
-    logits, target = _class_map(logits, target)
-    predicted = _pixels(tf.nn.softmax(logits), per_image)
-    masks = _pixels(_one_hot(target, logits), per_image)
-    each = _lovasz(tf.abs(masks - predicted), masks)
-    counted = tf.reduce_any(masks > 0, -1) | (classes == "all")
-    counted = tf.cast(counted, each.dtype)
-    loss = tf.math.divide_no_nan(
-        tf.reduce_sum(counted * each, 1), tf.reduce_sum(counted, 1)
-    )
+    one_of("present", "all", classes=classes)
+    logits, target, counted = _class_map(logits, target, mask)
+    masks = _one_hot(target, logits)
+    errors = _kept(tf.abs(masks - tf.nn.softmax(logits)), counted)
+    errors, masks = (_pixels(x, per_image) for x in (errors, _kept(masks, counted)))
+    each, weight = _per_class(_lovasz(errors, masks), class_weight)
+    share = weight * tf.ones_like(each)
+    if classes == "present":
+        share = tf.where(tf.reduce_any(masks > 0, -1), share, 0)
+    loss = _mean_of(share * tf.where(share != 0, each, 0), share, axis=1)
     return reduce(loss, reduction)
 
 
@@ -605,6 +1016,7 @@ def lovasz_hinge_loss(
     logits: Any,
     target: Any,
     *,
+    mask: Any = None,
     per_image: bool = True,
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
@@ -625,8 +1037,12 @@ def lovasz_hinge_loss(
         logits: one logit a pixel, ``(N, H, W)``; or, for K masks that may overlap,
             ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy.
         target: the true masks, 0. or 1., of the same shape.
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
         per_image: score each image by itself; if False, all pixels of the batch are one
-            image. Default: True (as the other losses of masks).
+            image. Default: True (an image is an example).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -647,9 +1063,10 @@ def lovasz_hinge_loss(
         0.7500
     """
     logits, target = _masks(logits=logits, target=target)
-    margins = _pixels(logits * (2 * target - 1), per_image)
-    masks = _pixels(target, per_image)
-    return reduce(_lovasz(tf.nn.relu(1 - margins), masks), reduction)
+    logits, target, counted = _counting(logits, target, mask)
+    errors = _kept(tf.nn.relu(1 - logits * (2 * target - 1)), counted)
+    errors, masks = (_pixels(x, per_image) for x in (errors, target))
+    return reduce(_lovasz(errors, masks), reduction)
 
 
 def _neighbors(maps: tf.Tensor, axis: int) -> list[tf.Tensor]:

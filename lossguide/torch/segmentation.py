@@ -11,9 +11,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lossguide._arguments import not_negative, numbers, pair, positive, several_classes
+from lossguide._arguments import (
+    not_negative,
+    numbers,
+    one_of,
+    pair,
+    positive,
+    several_classes,
+)
 from lossguide.torch._arguments import (
     Reduction,
+    booleans,
     floats,
     integers,
     reduce,
@@ -23,9 +31,11 @@ from lossguide.torch._arguments import (
 __all__ = [
     "border_weights",
     "cldice_loss",
+    "dice_ce_loss",
     "dice_loss",
     "focal_tversky_loss",
     "jaccard_loss",
+    "jaccard_metric_loss",
     "lovasz_hinge_loss",
     "lovasz_softmax_loss",
     "pixel_cross_entropy_loss",
@@ -34,12 +44,37 @@ __all__ = [
 ]
 
 HEIGHT, WIDTH = -2, -1
+Classes = Literal["present", "all"]
 # F.cross_entropy always ignores some number, by default -100: one that no target holds.
 NOTHING = -(2**62)
 
 
-def _class_map(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Check logits ``(N, K, H, W)`` and class indices ``(N, H, W)``."""
+def _counting(
+    logits: Tensor, target: Tensor, mask: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Logits and targets with 0 at the pixels that a mask leaves out, and which pixels count, if not all."""
+    if mask is None:
+        return logits, target, None
+    (mask,) = booleans(mask=mask)
+    shape = (len(logits), *logits.shape[-2:])
+    if mask.shape != shape:
+        raise ValueError(
+            f"mask must have shape {shape}, one boolean a pixel, got {tuple(mask.shape)}"
+        )
+    return _kept(logits, mask), _kept(target, mask), mask
+
+
+def _kept(maps: Tensor, counted: Tensor | None) -> Tensor:
+    """Maps ``(N, H, W)`` or ``(N, K, H, W)`` with 0 at the pixels that do not count."""
+    if counted is None:
+        return maps
+    return maps.where(counted if maps.ndim == 3 else counted[:, None], 0)
+
+
+def _class_map(
+    logits: Tensor, target: Tensor, mask: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Check logits ``(N, K, H, W)`` and class indices ``(N, H, W)``; say which pixels count."""
     (logits,) = floats(logits=logits)
     (target,) = integers(target=target)
     if logits.ndim != 4:
@@ -52,7 +87,7 @@ def _class_map(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
             f"target must have shape {expected}, one class a pixel, got {tuple(target.shape)}"
         )
     several_classes(logits=logits.shape[1])
-    return logits, target
+    return _counting(logits, target, mask)
 
 
 def _masks(**tensors: Tensor) -> tuple[Tensor, ...]:
@@ -66,11 +101,33 @@ def _masks(**tensors: Tensor) -> tuple[Tensor, ...]:
     return checked
 
 
+def _per_class(
+    values: Tensor, class_weight: Tensor | None, classes: int
+) -> tuple[Tensor, Tensor]:
+    """Values and a weight for each class, all 1 if None, in one precision."""
+    if class_weight is None:
+        return values, values.new_ones(classes)
+    values, weight = floats(values=values, class_weight=class_weight)
+    if tuple(weight.shape) != (classes,):
+        raise ValueError(
+            f"class_weight must have shape {(classes,)}, one number a class, got {tuple(weight.shape)}"
+        )
+    return values, weight
+
+
+def _mean_of(values: Tensor, shares: Tensor, axis: int | None = None) -> Tensor:
+    """The sum of values over the sum of their shares; 0 where nothing has a share."""
+    total = shares.sum(axis)
+    return values.sum(axis) / torch.where(total != 0, total, 1)
+
+
 def pixel_cross_entropy_loss(
     logits: Tensor,
     target: Tensor,
     *,
     weight_map: Tensor | None = None,
+    class_weight: Tensor | None = None,
+    mask: Tensor | None = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""Cross-entropy of each pixel's class, weighted by a map.
@@ -78,13 +135,13 @@ def pixel_cross_entropy_loss(
     .. math::
 
         \begin{gathered}
-        \ell_i = -w_i \log p_{i, y_i} \\
+        \ell_i = -w_i v_{y_i} \log p_{i, y_i} \\
         p_i = \mathrm{softmax}(\text{logits}_i)
         \end{gathered}
 
-    The mean is over all pixels, not over the sum of the weights: a pixel of weight 0
-    counts as a pixel of loss 0, and a map of zeros gives 0. No class is ignored: a
-    pixel without one gets any class, and the weight 0.
+    The mean is over the pixels that the mask counts, each with the weight v of its
+    class, not over the sum of the map: a pixel of weight 0 in it counts as a pixel of
+    loss 0, and a map of zeros gives 0.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
@@ -93,8 +150,15 @@ def pixel_cross_entropy_loss(
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
             Another number is an error; on a GPU PyTorch's is an assertion of the
             device, and under XLA, which has no errors, the loss is NaN.
-        weight_map: a weight for each pixel, ``(N, H, W)``; 1 everywhere if None. See
+        weight_map: a weight w for each pixel, ``(N, H, W)``; 1 everywhere if None. See
             ``border_weights``. Default: None (every pixel counts alike).
+        class_weight: a weight v for each class, ``(K,)``; the mean is divided by the
+            sum of those of the pixels that count, as PyTorch does. Default: None (all
+            classes count alike).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -114,17 +178,24 @@ def pixel_cross_entropy_loss(
         >>> print(f"{pixel_cross_entropy_loss(logits, torch.tensor([[[0]]])):.4f}")
         0.1269
     """
-    logits, target = _class_map(logits, target)
-    each = F.cross_entropy(logits, target, ignore_index=NOTHING, reduction="none")
-    if weight_map is None:
+    logits, target, counted = _class_map(logits, target, mask)
+    logits, weight = _per_class(logits, class_weight, logits.shape[1])
+    each = F.cross_entropy(
+        logits, target, weight, ignore_index=NOTHING, reduction="none"
+    )
+    if weight_map is not None:
+        each, weight_map = floats(each=each, weight_map=weight_map)
+        if weight_map.shape != target.shape:
+            raise ValueError(
+                f"weight_map must have shape {tuple(target.shape)}, one weight a pixel,"
+                f" got {tuple(weight_map.shape)}"
+            )
+        each = _kept(weight_map, counted) * each
+    each = _kept(each, counted)
+    if reduction != "mean":
         return reduce(each, reduction)
-    each, weight_map = floats(each=each, weight_map=weight_map)
-    if weight_map.shape != target.shape:
-        raise ValueError(
-            f"weight_map must have shape {tuple(target.shape)}, one weight a pixel,"
-            f" got {tuple(weight_map.shape)}"
-        )
-    return reduce(weight_map * each, reduction)
+    share = weight.index_select(0, target.flatten()).view_as(target)
+    return _mean_of(each, _kept(share, counted))
 
 
 def _two_nearest(squared: Tensor, owners: Tensor) -> tuple[list[Tensor], list[Tensor]]:
@@ -212,29 +283,81 @@ def _sum(maps: Tensor) -> Tensor:
     return maps.sum((HEIGHT, WIDTH))
 
 
-def _overlap(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Soft counts for each mask: the overlap, and the pixels of prediction and target."""
+def _overlap(
+    logits: Tensor, target: Tensor, mask: Tensor | None, power: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The sizes of the overlap, the prediction and the truth of each image and class; ``power`` 2 squares the last."""
     (logits,) = floats(logits=logits)
     if isinstance(target, Tensor) and target.ndim == logits.ndim:
         logits, target = _masks(logits=logits, target=target)
-        predicted = logits.sigmoid()
-        return _sum(predicted * target), _sum(predicted), _sum(target)
-    logits, target = _class_map(logits, target)
-    predicted = logits.softmax(1)
-    size = _sum(predicted)
+        logits, target, counted = _counting(logits, target, mask)
+        predicted = _kept(logits.sigmoid(), counted)
+        return (
+            _sum(predicted * target),
+            _sum(predicted**power),
+            _sum(target**power),
+        )
+    logits, target, counted = _class_map(logits, target, mask)
+    predicted = _kept(logits.softmax(1), counted)
     # Pixels are added up class by class in each row, then over rows: quick, and exact in float32.
     rows = predicted.new_zeros(*target.shape[:2], logits.shape[1])
     own = predicted.gather(1, target[:, None])[:, 0]
     overlap = rows.scatter_add(2, target, own).sum(1)
-    return overlap, size, rows.scatter_add(2, target, torch.ones_like(own)).sum(1)
+    ones = _kept(torch.ones_like(own), counted)
+    return overlap, _sum(predicted**power), rows.scatter_add(2, target, ones).sum(1)
+
+
+def _pooled(sums: Tensor, per_image: bool, per_class: bool) -> Tensor:
+    """Sums ``(N, K)`` or ``(N,)`` over all images, or over all classes, unless each is scored by itself."""
+    if not per_image:
+        sums = sums.sum(0, keepdim=True)
+    return sums if per_class or sums.ndim == 1 else sums.sum(1)
 
 
 def _tversky(
-    logits: Tensor, target: Tensor, alpha: float, beta: float, smooth: float
-) -> Tensor:
-    overlap, predicted, true = _overlap(logits, target)
+    logits: Tensor,
+    target: Tensor,
+    alpha: float,
+    beta: float,
+    smooth: float,
+    mask: Tensor | None,
+    per_image: bool,
+    per_class: bool,
+    power: int = 1,
+) -> tuple[Tensor, Tensor]:
+    """The Tversky loss of each image and class, and whether the class is there."""
+    overlap, predicted, true = (
+        _pooled(sums, per_image, per_class)
+        for sums in _overlap(logits, target, mask, power)
+    )
     wrong = alpha * (predicted - overlap) + beta * (true - overlap)
-    return wrong / (overlap + wrong + smooth)
+    return wrong / (overlap + wrong + smooth), true > 0
+
+
+def _over_classes(
+    loss: Tensor,
+    present: Tensor,
+    class_weight: Tensor | None,
+    classes: Classes,
+    reduction: Reduction,
+) -> Tensor:
+    """Apply the reduction to the losses of images and classes that count, each with its class's weight."""
+    one_of("present", "all", classes=classes)
+    if class_weight is None and classes == "all":
+        return reduce(loss, reduction)
+    share = torch.ones_like(loss)
+    if class_weight is not None:
+        if loss.ndim != 2:
+            raise ValueError(
+                "class_weight weighs the losses of several classes, got losses of shape"
+                f" {tuple(loss.shape)}"
+            )
+        loss, weight = _per_class(loss, class_weight, loss.shape[1])
+        share = weight.expand_as(loss)
+    if classes == "present":
+        share = share.where(present, 0)
+    loss = share * loss.where(share != 0, 0)
+    return _mean_of(loss, share) if reduction == "mean" else reduce(loss, reduction)
 
 
 def jaccard_loss(
@@ -242,6 +365,11 @@ def jaccard_loss(
     target: Tensor,
     *,
     smooth: float = 1.0,
+    mask: Tensor | None = None,
+    class_weight: Tensor | None = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""One less the soft intersection over union of masks.
@@ -271,16 +399,33 @@ def jaccard_loss(
             have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input is not a tensor of floating-point numbers.
-        ValueError: a shape or an option is not as said above, or smooth is not above 0.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or class_weight has no classes to weigh.
 
     References:
         Rahman and Wang, Optimizing Intersection-Over-Union in Deep Neural Networks,
@@ -292,7 +437,10 @@ def jaccard_loss(
         tensor(0.6667)
     """
     positive(smooth=smooth)
-    return reduce(_tversky(logits, target, 1.0, 1.0, smooth), reduction)
+    loss, present = _tversky(
+        logits, target, 1.0, 1.0, smooth, mask, per_image, per_class
+    )
+    return _over_classes(loss, present, class_weight, classes, reduction)
 
 
 def dice_loss(
@@ -300,6 +448,12 @@ def dice_loss(
     target: Tensor,
     *,
     smooth: float = 1.0,
+    squared: bool = False,
+    mask: Tensor | None = None,
+    class_weight: Tensor | None = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""One less the soft Dice coefficient, the F1 score of masks.
@@ -318,8 +472,8 @@ def dice_loss(
     its loss is near 1 unless hardly a pixel is predicted, and its gradient lowers the
     prediction. It is ``tversky_loss`` with ``alpha = beta = 1/2``. Written as ``1 - (2
     TP + t) / (P + Y + t)``, with the pixels P of the prediction and Y of the mask, it
-    has ``t = 2 s``. Milletari et al. square the pixels in the denominator; here, as in
-    most of the field, they are not.
+    has ``t = 2 s``. With ``squared=True``, ``FP`` sums ``p (p - y)`` and ``FN`` sums
+    ``y (y - p)``.
 
     Args:
         logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
@@ -333,16 +487,35 @@ def dice_loss(
             have its channel, if logits and target both do.
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        squared: whether the pixels of the denominator are squared, p and y: Milletari
+            et al. do so, most others do not. Default: False (as most of the field).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input is not a tensor of floating-point numbers.
-        ValueError: a shape or an option is not as said above, or smooth is not above 0.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or class_weight has no classes to weigh.
 
     References:
         Milletari et al., V-Net, 3DV 2016.
@@ -353,7 +526,18 @@ def dice_loss(
         tensor(0.5000)
     """
     positive(smooth=smooth)
-    return reduce(_tversky(logits, target, 0.5, 0.5, smooth), reduction)
+    loss, present = _tversky(
+        logits,
+        target,
+        0.5,
+        0.5,
+        smooth,
+        mask,
+        per_image,
+        per_class,
+        2 if squared else 1,
+    )
+    return _over_classes(loss, present, class_weight, classes, reduction)
 
 
 def tversky_loss(
@@ -363,6 +547,11 @@ def tversky_loss(
     alpha: float = 0.3,
     beta: float = 0.7,
     smooth: float = 1.0,
+    mask: Tensor | None = None,
+    class_weight: Tensor | None = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""Dice with different prices for false positives and false negatives.
@@ -398,17 +587,33 @@ def tversky_loss(
             its experiments).
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input is not a tensor of floating-point numbers.
         ValueError: a shape or an option is not as said above, or alpha or beta is below
-            0, or smooth is not above 0.
+            0, smooth is not above 0, or class_weight has no classes to weigh.
 
     References:
         Salehi et al., Tversky Loss Function for Image Segmentation, MLMI 2017.
@@ -420,7 +625,10 @@ def tversky_loss(
     """
     positive(smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
-    return reduce(_tversky(logits, target, alpha, beta, smooth), reduction)
+    loss, present = _tversky(
+        logits, target, alpha, beta, smooth, mask, per_image, per_class
+    )
+    return _over_classes(loss, present, class_weight, classes, reduction)
 
 
 def focal_tversky_loss(
@@ -431,6 +639,11 @@ def focal_tversky_loss(
     beta: float = 0.7,
     gamma: float = 4 / 3,
     smooth: float = 1.0,
+    mask: Tensor | None = None,
+    class_weight: Tensor | None = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""A root of the Tversky loss, which steepens it where the mask is nearly right.
@@ -470,17 +683,33 @@ def focal_tversky_loss(
             Khan 2019, its experiments).
         smooth: pixels added to the overlap of each image and class; above 0. An empty
             prediction of an empty mask so has loss 0. Default: 1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
     Returns:
         The loss: a scalar, or one value for each image and class, ``(N, K)``, if
-            ``reduction`` is ``none``; ``(N,)`` for one mask an image.
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
 
     Raises:
         TypeError: an input is not a tensor of floating-point numbers.
         ValueError: a shape or an option is not as said above, or alpha or beta is below
-            0, or gamma or smooth is not above 0.
+            0, gamma or smooth is not above 0, or class_weight has no classes to weigh.
 
     References:
         Abraham and Khan, A Novel Focal Tversky Loss Function, ISBI 2019.
@@ -492,15 +721,185 @@ def focal_tversky_loss(
     """
     positive(gamma=gamma, smooth=smooth)
     not_negative(alpha=alpha, beta=beta)
-    loss = _tversky(logits, target, alpha, beta, smooth).clamp(min=0)
+    loss, present = _tversky(
+        logits, target, alpha, beta, smooth, mask, per_image, per_class
+    )
     # The root's slope at 0 is infinite: a perfect mask is left out of it.
+    loss = loss.clamp(min=0)
     imperfect = loss != 0
     root = torch.where(imperfect, loss, 1).pow(1 / gamma)
-    return reduce(torch.where(imperfect, root, 0), reduction)
+    loss = torch.where(imperfect, root, 0)
+    return _over_classes(loss, present, class_weight, classes, reduction)
+
+
+def jaccard_metric_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    smooth: float = 1.0,
+    mask: Tensor | None = None,
+    class_weight: Tensor | None = None,
+    classes: Classes = "all",
+    per_image: bool = True,
+    per_class: bool = True,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""The Jaccard loss for soft labels: least where the prediction is the label, not where
+    it is sure.
+
+    .. math::
+
+        \ell = 1 - \frac{\sum_i \min(p_i, y_i) + s}{\sum_i \max(p_i, y_i) + s}
+
+    On labels of 0 and 1 it is ``jaccard_loss``. On soft ones that loss errs: for a
+    label of one half its least is at a probability of 1. The paper writes the sum of
+    the smaller numbers as ``(|p| + |y| - |p - y|) / 2``; of its two losses this is the
+    first. Where ``p`` equals ``y``, the slope of ``|p - y|`` is taken as 0.
+
+    Args:
+        logits: one logit a pixel, ``(N, H, W)``, of which a sigmoid is taken; or one a
+            class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow
+            and NumPy, of which a softmax is taken.
+        target: soft labels from 0 to 1 of the same shape; those of the classes of a
+            pixel sum to 1.
+        smooth: pixels added to the overlap of each image and class; above 0. Default:
+            1.0 (one pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: the weight of its losses, by
+            whose sum the mean is divided. 0 leaves a class out, as is common for the
+            background. Default: None (all classes count alike).
+        classes: which classes of an image count: "all", or those "present" in its
+            target. Where none does, the loss is 0 and so is its gradient. Default:
+            "all" (an absent class is to stay empty).
+        per_image: score each image by itself; if False, all pixels of the batch are one
+            image. Default: True (an image is an example).
+        per_class: score each class by itself; if False, the pixels of all classes are
+            counted together. Default: True (a small class counts as much as a large
+            one).
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each image and class, ``(N, K)``, if
+            ``reduction`` is ``none``; ``(N,)`` for one mask an image or all classes
+            together, N = 1 for all images together.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or smooth is not above 0,
+            or class_weight has no classes to weigh.
+
+    References:
+        Wang et al., Jaccard Metric Losses, NeurIPS 2023.
+
+    Example:
+        >>> loss = jaccard_metric_loss(torch.tensor([[[0.0, 0.0]]]), torch.tensor([[[0.5, 0.5]]]))
+        >>> print(f"{loss:.4f}")
+        0.0000
+    """
+    positive(smooth=smooth)
+    logits, target = _masks(logits=logits, target=target)
+    logits, target, counted = _counting(logits, target, mask)
+    if logits.ndim == 4:
+        several_classes(logits=logits.shape[1])
+        predicted = logits.softmax(1)
+    else:
+        predicted = logits.sigmoid()
+    predicted = _kept(predicted, counted)
+    away = (predicted - target).abs()
+    common, away, true = (
+        _pooled(_sum(maps), per_image, per_class)
+        for maps in ((predicted + target - away) / 2, away, target)
+    )
+    loss = away / (common + away + smooth)
+    return _over_classes(loss, true > 0, class_weight, classes, reduction)
+
+
+def dice_ce_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    dice_weight: float = 1.0,
+    ce_weight: float = 1.0,
+    smooth: float = 1.0,
+    mask: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""Dice plus cross-entropy: the compound that most medical segmentation starts from.
+
+    .. math::
+
+        \ell = a\,\ell_\mathrm{Dice} + b\,\ell_\mathrm{CE}
+
+    Of each image: the mean of ``dice_loss`` over its classes and the mean of the
+    cross-entropy over the pixels that count. nnU-Net adds the two 1 : 1; its Dice
+    leaves out the background and smooths by 1e-5.
+
+    Args:
+        logits: one logit a class and pixel, ``(N, K, H, W)`` in PyTorch, ``(N, H, W,
+            K)`` in TensorFlow and NumPy, for at least 2 classes: over one, a softmax is
+            always 1. Or, for one mask an image, ``(N, H, W)``.
+        target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
+            Another number is an error; on a GPU PyTorch's is an assertion of the
+            device, and under XLA, which has no errors, the loss is NaN. Or masks of 0.
+            and 1. in the shape of ``logits``, which may overlap: then the
+            cross-entropy, too, is that of a sigmoid.
+        dice_weight: the weight a; at least 0. Default: 1.0 (Isensee et al. 2021, its
+            code).
+        ce_weight: the weight b; at least 0. Default: 1.0 (Isensee et al. 2021, its
+            code).
+        smooth: pixels added to the overlap in the Dice loss; above 0. Default: 1.0 (one
+            pixel).
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each image, ``(N,)``, if ``reduction`` is
+            ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or dice_weight or
+            ce_weight is below 0, or smooth is not above 0.
+
+    References:
+        - Isensee et al., nnU-Net, Nature Methods 2021.
+        - Milletari et al., V-Net, 3DV 2016.
+
+    Example:
+        >>> logits = torch.tensor([[[[2.0]], [[0.0]]]])
+        >>> print(f"{dice_ce_loss(logits, torch.tensor([[[0]]])):.4f}")
+        0.1704
+    """
+    positive(smooth=smooth)
+    not_negative(dice_weight=dice_weight, ce_weight=ce_weight)
+    dice = dice_loss(logits, target, smooth=smooth, mask=mask, reduction="none")
+    if logits.ndim == target.ndim:
+        logits, target = _masks(logits=logits, target=target)
+        logits, target, counted = _counting(logits, target, mask)
+        each = F.softplus(logits) - target * logits
+    else:
+        logits, target, counted = _class_map(logits, target, mask)
+        each = F.cross_entropy(logits, target, ignore_index=NOTHING, reduction="none")
+    shares = _kept(torch.ones_like(each), counted).flatten(1)
+    cross_entropy = _mean_of(_kept(each, counted).flatten(1), shares, axis=1)
+    if dice.ndim == 2:
+        dice = dice.mean(1)
+    return reduce(dice_weight * dice + ce_weight * cross_entropy, reduction)
 
 
 def _lovasz(errors: Tensor, masks: Tensor) -> Tensor:
-    """The Lovasz extension of the Jaccard loss, at the pixel errors ``(..., P)`` of true masks."""
+    """The Lovasz extension of the Jaccard loss, at the pixel errors ``(..., P)`` of true masks.
+
+    An error of 0 outside of the mask changes nothing: so do the pixels that do not count.
+    """
     errors, order = errors.sort(dim=-1, descending=True, stable=True)
     masks = masks.gather(-1, order)
     size = masks.sum(-1, keepdim=True)
@@ -523,7 +922,9 @@ def lovasz_softmax_loss(
     logits: Tensor,
     target: Tensor,
     *,
-    classes: Literal["present", "all"] = "present",
+    mask: Tensor | None = None,
+    class_weight: Tensor | None = None,
+    classes: Classes = "present",
     per_image: bool = True,
     reduction: Reduction = "mean",
 ) -> Tensor:
@@ -550,10 +951,17 @@ def lovasz_softmax_loss(
         target: the true class of each pixel, ``(N, H, W)``: integers from 0 to K - 1.
             Another number is an error; on a GPU PyTorch's is an assertion of the
             device, and under XLA, which has no errors, the loss is NaN.
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
+        class_weight: one number for each class, ``(K,)``: its weight in the mean over
+            the classes of an image. 0 leaves a class out. Default: None (all classes
+            count alike).
         classes: which classes C an image is averaged over: those "present" in its
             target, or "all". Default: "present" (Berman et al. 2018, its code).
         per_image: score each image by itself; if False, all pixels of the batch are one
-            image. Default: True (as the other losses of masks).
+            image. Default: True (an image is an example).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -574,14 +982,16 @@ def lovasz_softmax_loss(
         >>> lovasz_softmax_loss(logits, target)
         tensor(0.5000)
     """
-    if classes not in ("present", "all"):
-        raise ValueError(f'classes must be "present" or "all", got {classes!r}')
-    logits, target = _class_map(logits, target)
+    one_of("present", "all", classes=classes)
+    logits, target, counted = _class_map(logits, target, mask)
     masks = torch.zeros_like(logits).scatter(1, target[:, None], 1)
-    predicted, masks = (_pixels(x, per_image) for x in (logits.softmax(1), masks))
-    each = _lovasz((masks - predicted).abs(), masks)
-    counted = (masks.sum(-1) > 0) | (classes == "all")
-    loss = torch.where(counted, each, 0).sum(1) / counted.sum(1).clamp(min=1)
+    errors = _kept((masks - logits.softmax(1)).abs(), counted)
+    errors, masks = (_pixels(x, per_image) for x in (errors, _kept(masks, counted)))
+    each, weight = _per_class(_lovasz(errors, masks), class_weight, logits.shape[1])
+    share = weight.expand_as(each)
+    if classes == "present":
+        share = share.where(masks.sum(-1) > 0, 0)
+    loss = _mean_of(share * each.where(share != 0, 0), share, axis=1)
     return reduce(loss, reduction)
 
 
@@ -589,6 +999,7 @@ def lovasz_hinge_loss(
     logits: Tensor,
     target: Tensor,
     *,
+    mask: Tensor | None = None,
     per_image: bool = True,
     reduction: Reduction = "mean",
 ) -> Tensor:
@@ -609,8 +1020,12 @@ def lovasz_hinge_loss(
         logits: one logit a pixel, ``(N, H, W)``; or, for K masks that may overlap,
             ``(N, K, H, W)`` in PyTorch, ``(N, H, W, K)`` in TensorFlow and NumPy.
         target: the true masks, 0. or 1., of the same shape.
+        mask: booleans ``(N, H, W)``: where one is False the pixel counts nowhere,
+            whatever its logits and target hold; value and gradient are 0 there.
+            ``mask=target != 255`` ignores the label 255. Default: None (every pixel
+            counts).
         per_image: score each image by itself; if False, all pixels of the batch are one
-            image. Default: True (as the other losses of masks).
+            image. Default: True (an image is an example).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -631,10 +1046,10 @@ def lovasz_hinge_loss(
         tensor(0.7500)
     """
     logits, target = _masks(logits=logits, target=target)
-    margins, masks = (
-        _pixels(x, per_image) for x in (logits * (2 * target - 1), target)
-    )
-    return reduce(_lovasz((1 - margins).relu(), masks), reduction)
+    logits, target, counted = _counting(logits, target, mask)
+    errors = _kept((1 - logits * (2 * target - 1)).relu(), counted)
+    errors, masks = (_pixels(x, per_image) for x in (errors, target))
+    return reduce(_lovasz(errors, masks), reduction)
 
 
 def _neighbors(maps: Tensor, axis: int) -> list[Tensor]:

@@ -513,6 +513,280 @@ def test_cldice_sees_a_gap_and_not_the_width(column):
     )
 
 
+# --- What counts, and how it is averaged --------------------------------------------------
+
+POOLED = [*REGIONS, "jaccard_metric_loss"]
+WITH_MASK = [*ON_CLASSES, "lovasz_hinge_loss", "jaccard_metric_loss", "dice_ce_loss"]
+CLASS_LOSSES = [*ON_CLASSES, "dice_ce_loss"]
+
+
+def inputs_of(name, seed=0):
+    """Logits and a target of the first form that a loss takes, with an image that lacks a class."""
+    if name in CLASS_LOSSES:
+        logits, target = classes(seed)
+        return logits, np.where(
+            (target == 2) & (np.arange(3) == 1)[:, None, None], 0, target
+        )
+    return masks(seed)
+
+
+@pytest.mark.parametrize("name", WITH_MASK)
+def test_pixels_that_do_not_count_might_as_well_be_missing(column, name):
+    """The right half of each image is ignored: by a label that is no class, with logits that are no numbers."""
+    logits, target = inputs_of(name)
+    counted = np.zeros(target.shape, bool)
+    counted[:, :, :2] = True
+    seen = np.where(counted, target, 255 if name in CLASS_LOSSES else np.nan)
+    broken = np.where(
+        counted[..., None] if logits.ndim == 4 else counted, logits, np.nan
+    )
+    expected = column(name, logits[:, :, :2], target[:, :, :2])
+    seen = seen.astype(target.dtype)
+    assert_allclose(column(name, broken, seen, mask=counted), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", WITH_MASK)
+def test_no_gradient_comes_from_pixels_that_do_not_count(trainer, name):
+    logits, target = inputs_of(name)
+    counted = np.zeros(target.shape, bool)
+    counted[:, :, :2] = True
+    broken = np.where(
+        counted[..., None] if logits.ndim == 4 else counted, logits, np.inf
+    )
+    slope = trainer.gradient(name, broken, target, mask=counted)
+    expected = trainer.gradient(name, logits[:, :, :2], target[:, :, :2])
+    assert_allclose(slope[:, :, :2], expected, rtol=1e-9, atol=1e-12)
+    assert np.all(slope[:, :, 2:] == 0)
+    nothing = trainer.gradient(name, broken, target, mask=np.zeros_like(counted))
+    assert np.all(nothing == 0)
+    assert trainer(name, broken, target, mask=np.zeros_like(counted)) == 0
+
+
+@each_region
+def test_a_class_of_weight_zero_is_left_out(column, name):
+    logits, target = classes()
+    each = column(name, logits, target, reduction="none")
+    value = column(name, logits, target, class_weight=np.array([0.0, 1.0, 1.0]))
+    assert value == pytest.approx(each[:, 1:].mean(), rel=1e-12)
+    weight = np.array([1.0, 2.0, 5.0])
+    value = column(name, logits, target, class_weight=weight)
+    assert value == pytest.approx((each * weight).sum() / 24, rel=1e-12)
+    weighed = column(name, logits, target, class_weight=weight, reduction="none")
+    assert_allclose(weighed, each * weight, rtol=1e-12)
+
+
+def test_class_weights_of_pixels_against_torch(column):
+    torch = pytest.importorskip("torch")
+    logits, target = classes()
+    weight = np.array([0.5, 1.0, 4.0])
+    ignored = np.where(target == 1, -100, target)
+    expected = torch.nn.functional.cross_entropy(
+        torch.tensor(logits).movedim(-1, 1), torch.tensor(ignored), torch.tensor(weight)
+    )
+    value = column(
+        "pixel_cross_entropy_loss",
+        logits,
+        ignored,
+        class_weight=weight,
+        mask=ignored != -100,
+    )
+    assert value == pytest.approx(expected.item(), rel=1e-12)
+
+
+@each_region
+def test_absent_classes_may_be_left_out(column, name):
+    logits, target = inputs_of(name)
+    each = column(name, logits, target, reduction="none")
+    there = np.array([[(image == k).any() for k in range(3)] for image in target])
+    assert there.sum() == 8
+    value = column(name, logits, target, classes="present")
+    assert value == pytest.approx(each[there].mean(), rel=1e-12)
+    kept = column(name, logits, target, classes="present", reduction="none")
+    assert_allclose(kept, np.where(there, each, 0), rtol=1e-12)
+
+
+@each_region
+def test_empty_masks_may_be_left_out(trainer, name):
+    logits, target = masks()
+    target[1:] = 0
+    value = of_masks(trainer, name, logits, target, classes="present")
+    first = of_masks(trainer, name, logits[:1], target[:1])
+    assert value == pytest.approx(first, rel=1e-12)
+    options = {"classes": "present"}
+    assert of_masks(trainer, name, logits[1:], target[1:], **options) == 0
+    slope = slopes_of_masks(trainer, name, logits[1:], target[1:], **options)
+    assert np.all(slope == 0)
+
+
+@each_region
+def test_a_batch_pooled_is_one_image(column, name):
+    logits, target = classes()
+    together = column(name, logits, target, per_image=False, reduction="none")
+    tall = column(
+        name, logits.reshape(1, 15, 4, 3), target.reshape(1, 15, 4), reduction="none"
+    )
+    assert together.shape == (1, 3)
+    assert_allclose(together, tall, rtol=1e-12)
+
+
+@each_region
+def test_classes_pooled_are_one_mask(column, name):
+    """What a softmax gives is read as one tall mask of all classes."""
+    logits, target = classes()
+    p = softmax(logits)
+    tall = np.log(p / (1 - p)).transpose(0, 3, 1, 2).reshape(3, 15, 4)
+    truth = np.eye(3)[target].transpose(0, 3, 1, 2).reshape(3, 15, 4)
+    value = column(name, logits, target, per_class=False, reduction="none")
+    expected = of_masks(column, name, tall, truth, reduction="none")
+    assert value.shape == (3,)
+    assert_allclose(value, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("library", "options"),
+    [
+        ("lossguide", {}),
+        ("monai", {"smooth": 1e-7}),
+        ("segmentation_models_pytorch", {"smooth": 1e-7, "per_image": False}),
+        ("kornia", {"smooth": 1e-8, "per_class": False}),
+        ("keras", {"smooth": 1e-8, "per_class": False, "per_image": False}),
+    ],
+)
+def test_the_averages_of_other_libraries(column, library, options):
+    """What they give for the same images, as they come: benchmarks/peers/dice.py."""
+    lab = pytest.importorskip("lossguide.lab")
+    stored = lab.measured("dice_conventions")
+    logits = stored["confidence"] * np.eye(3)[np.array(stored["given"])]
+    value = column("dice_loss", logits, np.array(stored["true"]), **options)
+    assert value == pytest.approx(stored["losses"][library], rel=2e-5)
+
+
+def test_squared_dice_by_hand(column):
+    """Probabilities of one half: 2 p y / (p^2 + y^2), each over two true and two false pixels."""
+    value = of_masks(
+        column,
+        "dice_loss",
+        np.zeros((1, 2, 2)),
+        [[[1, 1], [0, 0]]],
+        squared=True,
+        smooth=0.5,
+    )
+    assert value == pytest.approx(1 - (2 * 1 + 1) / (4 * 0.25 + 2 + 1), rel=1e-12)
+
+
+def test_squared_dice_is_least_at_soft_labels(column):
+    target = np.full((1, 2, 2), 0.3)
+
+    def loss(p, **options):
+        logits = np.full((1, 2, 2), np.log(p / (1 - p)))
+        return of_masks(column, "dice_loss", logits, target, smooth=1e-9, **options)
+
+    assert loss(0.3, squared=True) == pytest.approx(0, abs=1e-6)
+    assert loss(0.9) < loss(0.3)
+
+
+@pytest.mark.parametrize("smooth", [1e-6, 1.0])
+def test_the_jaccard_metric_of_hard_labels_is_jaccard(column, smooth):
+    logits, target = masks()
+    value = column("jaccard_metric_loss", logits, target, smooth=smooth)
+    expected = of_masks(column, "jaccard_loss", logits, target, smooth=smooth)
+    assert value == pytest.approx(expected, rel=1e-12)
+    logits, target = classes()
+    value = of_masks(column, "jaccard_metric_loss", logits, np.eye(3)[target])
+    assert value == pytest.approx(column("jaccard_loss", logits, target), rel=1e-12)
+
+
+@pytest.mark.parametrize("label", [0.2, 0.5, 0.7])
+def test_soft_labels_are_where_the_jaccard_metric_is_least(column, label):
+    """Where the Jaccard loss of products prefers certainty."""
+    steps = np.array([0.01, 0.1, label, 0.9, 0.99])
+    logits = np.log(steps / (1 - steps))[:, None, None] + np.zeros((5, 2, 2))
+    target = np.full((5, 2, 2), label)
+    metric = column(
+        "jaccard_metric_loss", logits, target, smooth=1e-9, reduction="none"
+    )
+    assert metric.argmin() == 2
+    assert metric[2] == pytest.approx(0, abs=1e-9)
+    product = of_masks(
+        column, "jaccard_loss", logits, target, smooth=1e-9, reduction="none"
+    )
+    assert product.argmin() == 4
+
+
+def test_dice_and_cross_entropy_are_added(column):
+    logits, target = inputs_of("dice_ce_loss")
+    dice = column("dice_loss", logits, target, smooth=0.1)
+    entropy = column("pixel_cross_entropy_loss", logits, target)
+    value = column(
+        "dice_ce_loss", logits, target, dice_weight=2.0, ce_weight=3.0, smooth=0.1
+    )
+    assert value == pytest.approx(2 * dice + 3 * entropy, rel=1e-12)
+    images = column("dice_ce_loss", logits, target, reduction="none")
+    alone = [column("dice_ce_loss", logits[[n]], target[[n]]) for n in range(3)]
+    assert_allclose(images, alone, rtol=1e-12)
+
+
+def test_dice_and_binary_cross_entropy_are_added(column):
+    logits, target = masks()
+    p = sigmoid(logits)
+    entropy = -(target * np.log(p) + (1 - target) * np.log(1 - p)).mean()
+    dice = of_masks(column, "dice_loss", logits, target)
+    value = of_masks(column, "dice_ce_loss", logits, target)
+    assert value == pytest.approx(dice + entropy, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "error", "message"),
+    [
+        (
+            "dice_loss",
+            {"mask": np.ones((3, 5), bool)},
+            ValueError,
+            r"mask must have shape \(3, 5, 4\), .* got \(3, 5\)",
+        ),
+        (
+            "lovasz_softmax_loss",
+            {"mask": np.ones((3, 5, 4))},
+            TypeError,
+            "mask must hold booleans, got",
+        ),
+        (
+            "dice_loss",
+            {"class_weight": np.ones(2)},
+            ValueError,
+            r"class_weight must have shape \(3,\), .* got \(2,\)",
+        ),
+        (
+            "pixel_cross_entropy_loss",
+            {"class_weight": np.ones(2)},
+            ValueError,
+            r"class_weight must have shape \(3,\)",
+        ),
+        (
+            "tversky_loss",
+            {"class_weight": np.ones(3), "per_class": False},
+            ValueError,
+            "class_weight weighs the losses of several",
+        ),
+        (
+            "jaccard_loss",
+            {"classes": "some"},
+            ValueError,
+            """classes must be "present" or "all", got 'some'""",
+        ),
+        (
+            "dice_ce_loss",
+            {"ce_weight": -1.0},
+            ValueError,
+            "ce_weight must be at least 0, got -1.0",
+        ),
+    ],
+)
+def test_options_of_averaging_are_checked(column, name, options, error, message):
+    with pytest.raises(error, match=message):
+        column(name, *classes(), **options)
+
+
 @each_on_masks
 @pytest.mark.parametrize("size", [(1, 1), (1, 4), (3, 3)])
 def test_saturated_logits_have_finite_losses_and_slopes(trainer, name, size):

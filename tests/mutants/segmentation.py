@@ -1,9 +1,11 @@
 """Faults of the losses on masks."""
 
 from lossguide.catalog import Input
-from lossguide.catalog.segmentation import MASK_PAIRS
+from lossguide.catalog.segmentation import MASK_PAIRS, MASKED, OF_CLASS, SOFT_CLASSES
 from mutants.mutant import Mutant
 
+PIXELS = Input("N H W")
+SOFT_MASKS = Input("N H W", "unit", gradient=False)
 PER_PIXEL = Input("N H W", "positive", gradient=False)
 
 MUTANTS = [
@@ -36,15 +38,15 @@ MUTANTS = [
     Mutant(
         "Dice taken for Jaccard",
         "segmentation.jaccard_loss",
-        "_tversky(logits, target, 1.0, 1.0, smooth)",
-        "_tversky(logits, target, 0.5, 0.5, smooth)",
+        "1.0, 1.0, smooth",
+        "0.5, 0.5, smooth",
         {"values"},
     ),
     Mutant(
         "alpha and beta exchanged",
         "segmentation.tversky_loss",
-        "_tversky(logits, target, alpha, beta, smooth)",
-        "_tversky(logits, target, beta, alpha, smooth)",
+        "alpha, beta, smooth, mask",
+        "beta, alpha, smooth, mask",
         {"values"},
     ),
     Mutant(
@@ -81,8 +83,8 @@ MUTANTS = [
     Mutant(
         "weights normalised away",
         "segmentation.pixel_cross_entropy_loss",
-        "weight_map * each",
-        "weight_map * each / weight_map.mean()",
+        "_kept(weight_map, counted) * each",
+        "_kept(weight_map, counted) * each / weight_map.mean()",
         {"values", "reductions"},
         options={"weight_map": PER_PIXEL},
     ),
@@ -99,5 +101,90 @@ MUTANTS = [
         "_skeleton(predicted, iterations)",
         "_skeleton(predicted.detach(), iterations)",
         {"gradients"},
+    ),
+    Mutant(
+        "ignored pixels of a mask that still count as missed",
+        "segmentation.dice_loss",
+        "return _kept(logits, mask), _kept(target, mask), mask",
+        "return _kept(logits, mask), target, mask",
+        {"values"},
+        helper="_counting",
+        options={**MASK_PAIRS, "mask": MASKED},
+    ),
+    Mutant(
+        "ignored pixels predicted at random",
+        "segmentation.jaccard_loss",
+        "_kept(logits.softmax(1), counted)",
+        "logits.softmax(1)",
+        {"values"},
+        helper="_overlap",
+        options={"mask": MASKED},
+    ),
+    Mutant(
+        "a mean over all pixels, ignored ones too",
+        "segmentation.pixel_cross_entropy_loss",
+        "return _mean_of(each, _kept(share, counted))",
+        "return _mean_of(each, share)",
+        {"reductions"},
+        options={"mask": MASKED},
+    ),
+    Mutant(
+        "class weights that the mean does not divide by",
+        "segmentation.tversky_loss",
+        "return _mean_of(loss, share) if",
+        "return loss.mean() if",
+        {"reductions"},
+        helper="_over_classes",
+        options={"class_weight": OF_CLASS},
+    ),
+    Mutant(
+        "the batch pooled as a mean of sums",
+        "segmentation.dice_loss",
+        "sums.sum(0, keepdim=True)",
+        "sums.mean(0, keepdim=True)",
+        {"values"},
+        helper="_pooled",
+        options={"per_image": False},
+    ),
+    Mutant(
+        "squares in the prediction only",
+        "segmentation.dice_loss",
+        "_sum(target**power)",
+        "_sum(target)",
+        {"values"},
+        helper="_overlap",
+        options={"squared": True, "target": SOFT_MASKS, "logits": PIXELS},
+    ),
+    Mutant(
+        "absent classes counted",
+        "segmentation.focal_tversky_loss",
+        'if classes == "present":',
+        "if False:",
+        {"values"},
+        helper="_over_classes",
+        options={"classes": "present"},
+    ),
+    Mutant(
+        "products for soft labels",
+        "segmentation.jaccard_metric_loss",
+        "(predicted + target - away) / 2",
+        "predicted * target",
+        {"values"},
+    ),
+    Mutant(
+        "a sigmoid for classes that exclude each other",
+        "segmentation.jaccard_metric_loss",
+        "predicted = logits.softmax(1)",
+        "predicted = logits.sigmoid()",
+        {"values"},
+        options=SOFT_CLASSES,
+    ),
+    Mutant(
+        "cross-entropy over all images at once",
+        "segmentation.dice_ce_loss",
+        "shares, axis=1)",
+        "shares)",
+        {"values"},
+        options={"mask": MASKED},
     ),
 ]
