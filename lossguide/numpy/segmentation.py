@@ -114,7 +114,9 @@ def _per_class(class_weight: Any, classes: int) -> Array:
     return weight
 
 
-def _mean_of(values: Array, shares: Array, axis: int | None = None) -> Array:
+def _mean_of(
+    values: Array, shares: Array, axis: int | tuple[int, ...] | None = None
+) -> Array:
     """The sum of values over the sum of their shares; 0 where nothing has a share."""
     total = shares.sum(axis=axis)
     return np.asarray(values.sum(axis=axis) / np.where(total != 0, total, 1))
@@ -877,10 +879,11 @@ def dice_ce_loss(
         logits, target, counted = _class_map(logits, target, mask)
         log_p = np.take_along_axis(_log_softmax(logits), target[..., None], axis=-1)
         each = -log_p[..., 0]
-    counted = np.broadcast_to(_like(counted, each), each.shape).reshape(len(each), -1)
-    each = np.where(counted, each.reshape(counted.shape), 0)
-    cross_entropy = _mean_of(each, counted.astype(float), axis=1)
-    dice = dice.reshape(len(dice), -1).mean(axis=1)
+    share = np.where(_like(counted, each), np.ones_like(each), 0)
+    pixels = tuple(range(1, each.ndim))
+    cross_entropy = _mean_of(share * each, share, axis=pixels)
+    if dice.ndim == 2:
+        dice = dice.mean(axis=1)
     return reduce(dice_weight * dice + ce_weight * cross_entropy, reduction)
 
 
