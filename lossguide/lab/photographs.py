@@ -16,7 +16,7 @@ def photograph(
     part: float = 1.0,
     at: tuple[float, float] = (0.5, 0.5),
 ) -> Tensor:
-    """A square of a photograph, ``(1, 3, size, size)`` in [0, 1], at most 512 of its pixels wide.
+    """A square of a photograph, ``(1, 3, size, size)`` in [0, 1].
 
     Args:
         name: of the photograph in ``skimage.data``.
@@ -29,7 +29,7 @@ def photograph(
         image = image[0]
     if image.ndim == 2:
         image = np.stack([image] * 3, axis=-1)
-    side = int(min(*image.shape[:2], 512) * part)
+    side = int(min(image.shape[:2]) * part)
     y, x = (
         int((length - side) * place)
         for length, place in zip(image.shape, at, strict=False)

@@ -26,6 +26,7 @@ THREE = np.eye(3, dtype="float32")[np.arange(64) % 3]
 BOXES = np.hstack([X, X, X + 1, X + 1.5])
 TURNED = np.hstack([X, X, X + 2, X + 1.5, X])
 OFF = np.array([0.2, 0.1, 0.3, 0.2, 0.1], "float32")
+PICTURES = np.random.default_rng(0).uniform(size=(2, 16, 16, 3)).astype("float32")
 TASKS = {
     "what_a_loss_does": (X, np.ones_like(X)),  # a score, to be raised
     "regression": (X, 2 * X + 1),
@@ -36,12 +37,14 @@ TASKS = {
     # A box and the logit of its score.
     "scores": (np.hstack([BOXES + OFF[:4], X]), BOXES),
     "turned": (TURNED + OFF, TURNED),
+    # Pictures, which are to become darker.
+    "style": (PICTURES, PICTURES / 2),
 }
 
 
 def outputs(x, y):
     """How many numbers a model predicts."""
-    return x.shape[1] if y.ndim > 1 else int(y.max()) + 1
+    return x.shape[-1] if y.ndim > 1 else int(y.max()) + 1
 
 
 def off(pred, y):
@@ -55,11 +58,17 @@ def pytorch(code, x, y):
     """Run a training loop on a model of PyTorch; return its errors before and after."""
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
+    if x.ndim == 4:  # pictures
+        x, y = (np.moveaxis(one, -1, 1).copy() for one in (x, y))
+        model = torch.nn.Conv2d(x.shape[1], y.shape[1], 1)
+        torch.nn.init.dirac_(model.weight)
+        optimizer = torch.optim.Adam(model.parameters(), lr=0.001)
+    else:
+        model = torch.nn.Linear(x.shape[1], outputs(x, y))
+        torch.nn.init.eye_(model.weight)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     inputs, targets = torch.tensor(x), torch.tensor(y)
-    model = torch.nn.Linear(x.shape[1], outputs(x, y))
-    torch.nn.init.eye_(model.weight)
     torch.nn.init.zeros_(model.bias)
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
     before = off(model(inputs).detach().numpy(), y)
     loader = [(inputs, targets)] * 50
     exec(code, {"model": model, "optimizer": optimizer, "loader": loader})
