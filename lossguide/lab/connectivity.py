@@ -8,7 +8,8 @@ from skimage.graph import MCP_Geometric
 from skimage.measure import euler_number, label
 from skimage.morphology import remove_small_objects, skeletonize
 
-__all__ = ["Betti", "betti", "betti_errors", "broken_ways", "drop_small"]
+__all__ = ["Betti", "betti", "betti_errors", "broken_ways", "connectivity_errors"]
+__all__ += ["drop_small"]
 
 Mask = NDArray[np.bool_]
 
@@ -38,6 +39,27 @@ def betti_errors(pred: Mask, true: Mask) -> tuple[int, int]:
     """How far off the numbers of components and of holes are."""
     mine, right = betti(pred), betti(true)
     return abs(mine.components - right.components), abs(mine.holes - right.holes)
+
+
+def connectivity_errors(
+    pred: NDArray[np.bool_], true: NDArray[np.bool_], drop: int = 0
+) -> dict[str, float]:
+    """Errors of masks ``(N, H, W)``, each a mean over the masks, and their IoU.
+
+    Args:
+        pred: the predicted masks.
+        true: the true masks.
+        drop: components of fewer pixels are dropped from the prediction first.
+    """
+    rng, rows = np.random.default_rng(0), []
+    for mine, right in zip(pred, true, strict=True):
+        mask = drop_small(mine, drop) if drop else mine
+        overlap = (mask & right).sum() / max((mask | right).sum(), 1)
+        rows.append(
+            (*betti_errors(mask, right), broken_ways(mask, right, rng), overlap)
+        )
+    names = ("components", "holes", "broken ways", "IoU")
+    return dict(zip(names, np.mean(rows, axis=0).tolist(), strict=True))
 
 
 def drop_small(mask: Mask, pixels: int) -> Mask:

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, gaussian_filter
+from scipy.ndimage import binary_dilation, distance_transform_edt, gaussian_filter
 from scipy.spatial import cKDTree
 from skimage.morphology import skeletonize
 from skimage.segmentation import find_boundaries
 from torch import Tensor
 
-__all__ = ["Membranes", "draw_line", "make_membranes"]
+from lossguide.lab.connectivity import betti
+
+__all__ = ["Membranes", "break_and_thicken", "draw_line", "make_membranes"]
+
+Mask = NDArray[np.bool_]
 
 Image = NDArray[np.float64]
 
@@ -67,6 +71,30 @@ def make_membranes(
         images[i] = blurred + noise * rng.standard_normal((size, size))
         masks[i] = walls > 0.5
     return Membranes(torch.as_tensor(images), torch.as_tensor(masks))
+
+
+def break_and_thicken(
+    mask: Mask, rng: np.random.Generator, tries: int = 50
+) -> dict[str, Mask] | None:
+    """Three masks that differ from a given one in as many pixels: with a gap, a bump, and specks along its edge.
+
+    The gap is three pixels long and changes a Betti number; bump and specks change none. None where such places are
+    not found.
+    """
+    right = betti(mask)
+    edge = np.argwhere(binary_dilation(mask, np.ones((3, 3))) & ~mask)
+    lines = np.argwhere(skeletonize(mask)[8:-8, 8:-8]) + 8  # type: ignore[no-untyped-call]
+    for _ in range(tries):
+        away = np.abs(_places(len(mask)) - rng.choice(lines)).max(-1)
+        gap = mask & (away > 1)
+        count = int((mask & ~gap).sum())
+        distance = np.linalg.norm(edge - rng.choice(edge), axis=1)
+        bump, specks = mask.copy(), mask.copy()
+        bump[tuple(edge[np.argsort(distance)[:count]].T)] = True
+        specks[tuple(rng.choice(edge, count, replace=False).T)] = True
+        if betti(gap) != right and betti(bump) == betti(specks) == right:
+            return {"gap": gap, "bump": bump, "specks": specks}
+    return None
 
 
 def draw_line(

@@ -69,6 +69,10 @@ LOSS_COLORS = {
     "DIoU": GREEN,
     "CIoU": WINE,
     "EIoU": SKY,
+    "Dice": GREEN,
+    "clDice": WINE,
+    "Dice + clDice": ORANGE,
+    "topology-aware": PINK,
 }
 # Losses whose curves lie on those of others or have much the same color in the dark theme; the lines of the rest are
 # solid.

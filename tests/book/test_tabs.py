@@ -27,6 +27,9 @@ BOXES = np.hstack([X, X, X + 1, X + 1.5])
 TURNED = np.hstack([X, X, X + 2, X + 1.5, X])
 OFF = np.array([0.2, 0.1, 0.3, 0.2, 0.1], "float32")
 PICTURES = np.random.default_rng(0).uniform(size=(2, 16, 16, 3)).astype("float32")
+# A line in small masks, from logits that are too high beside it and too low on it.
+MASKS = np.zeros((8, 16, 16), "float32")
+MASKS[:, :, 7:9] = 1
 TASKS = {
     "what_a_loss_does": (X, np.ones_like(X)),  # a score, to be raised
     "regression": (X, 2 * X + 1),
@@ -36,6 +39,7 @@ TASKS = {
     "beyond_overlap": (BOXES + OFF[:4], BOXES),
     # A box and the logit of its score.
     "scores": (np.hstack([BOXES + OFF[:4], X]), BOXES),
+    "topology": (np.full_like(MASKS, 0.5), MASKS),
     "turned": (TURNED + OFF, TURNED),
     # Pictures, which are to become darker.
     "style": (PICTURES, PICTURES / 2),

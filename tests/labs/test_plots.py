@@ -42,6 +42,8 @@ CLASSES = [
 ]
 IMBALANCE = ["cross-entropy", "weighted", "class-balanced", "focal", "asymmetric"]
 SCORES = ["cross-entropy", "focal", "IoU-aware", "quality focal", "varifocal"]
+TOPOLOGY = ["cross-entropy", "weighted", "topology-aware", "clDice"]
+TOPOLOGY += ["Dice", "Dice + clDice"]
 BOXES = ["L1", "smooth IoU", "IoU", "GIoU", "DIoU", "CIoU", "EIoU"]
 # What is left of linear RGB for eyes without one kind of cone (Machado and others, 2009, severity 1).
 EYES = {
@@ -82,8 +84,8 @@ def seen(color, eyes):
 @pytest.mark.parametrize("eyes", EYES)
 @pytest.mark.parametrize(
     "losses",
-    [REGRESSION, CLASSES, IMBALANCE, SCORES, BOXES],
-    ids=["regression", "classes", "imbalance", "scores", "boxes"],
+    [REGRESSION, CLASSES, IMBALANCE, SCORES, BOXES, TOPOLOGY],
+    ids=["regression", "classes", "imbalance", "scores", "boxes", "topology"],
 )
 def test_losses_and_roles_are_told_apart_by_all_eyes(losses, eyes):
     colors = [TARGET, PREDICTION, *(LOSS_COLORS[name] for name in losses)]
@@ -94,7 +96,8 @@ def test_losses_and_roles_are_told_apart_by_all_eyes(losses, eyes):
 
 def test_no_loss_has_the_color_of_a_role():
     assert not {TARGET, PREDICTION} & set(LOSS_COLORS.values())
-    assert set(REGRESSION + CLASSES + IMBALANCE + SCORES + BOXES) == LOSS_COLORS.keys()
+    known = REGRESSION + CLASSES + IMBALANCE + SCORES + BOXES + TOPOLOGY
+    assert set(known) == LOSS_COLORS.keys()
 
 
 def test_curves_and_boxes_are_drawn_as_the_book_draws_them():

@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from lossguide.lab.connectivity import betti, betti_errors, broken_ways, drop_small
-from lossguide.lab.curves import draw_line, make_membranes
+from lossguide.lab.connectivity import (
+    betti,
+    betti_errors,
+    broken_ways,
+    connectivity_errors,
+    drop_small,
+)
+from lossguide.lab.curves import break_and_thicken, draw_line, make_membranes
 
 
 def ring(size=24, low=5, high=18):
@@ -88,3 +94,41 @@ def test_ways_are_broken_by_a_cut_and_not_by_width():
     assert 0 < broken_ways(cut, true, generator()) < 1
     assert broken_ways(np.zeros_like(true), true, generator()) == 1
     assert broken_ways(true, np.zeros_like(true), generator()) == 0
+
+
+def test_errors_are_means_over_masks():
+    true = np.stack([ring(), ring()])
+    pred = true.copy()
+    pred[1, 10:12, :10] = False
+    pred[1, 0, :3] = True
+    errors = connectivity_errors(pred, true)
+    assert errors["components"] == 0.5
+    assert errors["holes"] == 0.5
+    assert 0.9 < errors["IoU"] < 1
+    assert connectivity_errors(pred, true, drop=4)["components"] == 0
+    assert connectivity_errors(true, true) == {
+        "components": 0,
+        "holes": 0,
+        "broken ways": 0,
+        "IoU": 1,
+    }
+
+
+@pytest.mark.parametrize("width", [1.0, 3.0])
+def test_gap_and_thickenings_differ_in_as_many_pixels(width):
+    (mask,) = make_membranes(1, 3, width=width).masks.bool().numpy()
+    edited = break_and_thicken(mask, generator())
+    assert len({(one != mask).sum() for one in edited.values()}) == 1
+    assert betti(edited["gap"]) != betti(mask)
+    assert betti(edited["bump"]) == betti(edited["specks"]) == betti(mask)
+    assert (edited["gap"] <= mask).all()
+    assert (edited["specks"] >= mask).all()
+
+
+def test_no_gap_where_the_topology_differs_from_what_a_gap_makes():
+    bar = np.zeros((40, 40), dtype=bool)
+    bar[4:36, 10:30] = True
+    assert break_and_thicken(bar, generator(), tries=0) is None
+    edited = break_and_thicken(bar, generator())
+    assert edited is not None
+    assert betti(edited["gap"]).holes == 1
