@@ -934,8 +934,11 @@ def total_variation_loss(image, kind="anisotropic"):
 
 
 @each
-def minimax_discriminator_loss(real_logits, fake_logits):
-    return -math.log(sigmoid(real_logits)) - math.log(1 - sigmoid(fake_logits))
+def minimax_discriminator_loss(real_logits, fake_logits, label_smoothing=0.0):
+    real, fake = sigmoid(real_logits), sigmoid(fake_logits)
+    label = 1 - label_smoothing
+    on_real = label * math.log(real) + (1 - label) * math.log(1 - real)
+    return -on_real - math.log(1 - fake)
 
 
 @each
@@ -977,6 +980,16 @@ def hinge_discriminator_loss(real_scores, fake_scores):
 
 
 @each
+def relativistic_discriminator_loss(real_logits, fake_logits):
+    return -math.log(sigmoid(real_logits - fake_logits))
+
+
+@each
+def relativistic_generator_loss(real_logits, fake_logits):
+    return -math.log(1 - sigmoid(real_logits - fake_logits))
+
+
+@each
 def clip_weights(weights, limit=0.01):
     return max(-limit, min(limit, weights))
 
@@ -998,6 +1011,9 @@ def gradient_penalty_loss(gradient, center=1.0):
 @rows
 def r1_loss(gradient):
     return length(gradient) ** 2 / 2
+
+
+r2_loss = r1_loss
 
 
 @rows

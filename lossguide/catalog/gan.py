@@ -19,6 +19,9 @@ FAKE_SCORES = {
 GRADIENT = {
     "gradient": "the slope of each image's score, ``(N, ...)`` as the images: what ``input_gradient`` returns."
 }
+FAKE_GRADIENT = {
+    "gradient": "the slope of each generated image's score, ``(N, ...)``: what ``input_gradient`` returns there."
+}
 
 PAIRED = (
     "The loss: a scalar, or one value for each pair of a real and a fake score if ``reduction`` is"
@@ -28,6 +31,11 @@ PER_IMAGE = (
     "The loss: a scalar, or one value for each image if ``reduction`` is ``none``."
 )
 TWO_MEANS = "The mean over pairs is the mean over the real scores plus the mean over the fake ones."
+PAIRING = (
+    "Each real image is paired with one generated image, in the order of the batch: RSGAN of the first paper, RpGAN"
+    " of the second. The relativistic average GAN is another loss, which compares each image with the mean logit of"
+    " the other kind."
+)
 LOG_OF_ZERO = (
     "log(sigmoid(x)) written out is log(0) far out; softplus(-x) is the same loss without it."
     " IshmaelBelghazi/ALI#12"
@@ -49,11 +57,24 @@ CARDS = (
             r"\ell = -\log D(x) - \log\left(1 - D(G(z))\right)",
             r"D = \sigma(\text{logit})",
         ),
-        about=f"{TWO_MEANS} It is the same whether the generator plays the minimax or the non-saturating game.",
-        arguments=TWO_LOGITS,
+        about=f"{TWO_MEANS} It is the same whether the generator plays the minimax or the non-saturating game. With"
+        r" ``label_smoothing`` s, :math:`-(1 - s) \log D(x) - s \log(1 - D(x))` takes the place of the first term;"
+        " fake images keep their label of 0, so that the discriminator is not told to call poor ones a little real"
+        " (Salimans). TF-GAN's 0.25 moves the label half as far, to 0.875: here that is 0.125.",
+        arguments={
+            **TWO_LOGITS,
+            "label_smoothing": "s: what is taken off the label 1 of real images; from 0 to 1.",
+        },
+        raises="label_smoothing is not from 0 to 1",
+        defaults={
+            "label_smoothing": Default(
+                0.0, "goodfellow2014", "eq. 1, without smoothing"
+            )
+        },
         returns=PAIRED,
-        papers=("goodfellow2014",),
+        papers=("goodfellow2014", "salimans2016"),
         inputs=LOGITS,
+        options=({}, {"label_smoothing": 0.1}),
         bounds=(0, INFINITY),
         pitfalls={
             "values": "log(1 - sigmoid(x)) is log(sigmoid(-x)), not log(sigmoid(1 - x))."
@@ -194,6 +215,36 @@ CARDS = (
     ),
     Card(
         family="gan",
+        name="relativistic_discriminator_loss",
+        summary="Minus the log-probability that a real image is more real than the generated one beside it.",
+        formulas=(r"\ell = -\log \sigma\left(D(x) - D(G(z))\right)",),
+        about=f"{PAIRING} D is the bare logit. The gradient for a real image vanishes where it is far ahead of its"
+        " partner, whatever its own logit is.",
+        arguments=TWO_LOGITS,
+        returns=PAIRED,
+        papers=("jolicoeur2019", "huang2024"),
+        inputs=LOGITS,
+        properties=frozenset({"translation invariant"}),
+        bounds=(0, INFINITY),
+        pitfalls={"edge cases": LOG_OF_ZERO, "large values": LOG_OF_ZERO},
+    ),
+    Card(
+        family="gan",
+        name="relativistic_generator_loss",
+        summary="Minus the log-probability that a generated image is more real than the real one beside it.",
+        formulas=(r"\ell = -\log \sigma\left(D(G(z)) - D(x)\right)",),
+        about=f"{PAIRING} It is ``relativistic_discriminator_loss`` with the roles exchanged, so that the generator"
+        " needs real images too.",
+        arguments=TWO_LOGITS,
+        returns=PAIRED,
+        papers=("jolicoeur2019", "huang2024"),
+        inputs=LOGITS,
+        properties=frozenset({"translation invariant"}),
+        bounds=(0, INFINITY),
+        pitfalls={"edge cases": LOG_OF_ZERO, "large values": LOG_OF_ZERO},
+    ),
+    Card(
+        family="gan",
         name="clip_weights",
         summary="Weights cut to an interval around 0, which bounds the slope of a Wasserstein critic.",
         formulas=(r"w \leftarrow \min(\max(w, -c), c)",),
@@ -287,11 +338,28 @@ CARDS = (
         name="r1_loss",
         summary="Half the squared slope of the discriminator's score at real images.",
         formulas=(r"\ell = \tfrac12 \lVert g_n \rVert_2^2",),
-        about="The paper adds gamma = 10 times it to the discriminator's loss. At generated images the same formula is"
-        " the R2 penalty.",
+        about="The paper adds gamma = 10 times it to the discriminator's loss. ``r2_loss`` is the same at generated"
+        " images.",
         arguments=GRADIENT,
         returns=PER_IMAGE,
         papers=("mescheder2018",),
+        inputs={"gradient": PREDICTED_IMAGES},
+        bounds=(0, INFINITY),
+        pitfalls={
+            "values": "The slope is that of the score, not of the loss or of softplus of the score."
+            " rosinality/style-based-gan-pytorch#34",
+        },
+    ),
+    Card(
+        family="gan",
+        name="r2_loss",
+        summary="Half the squared slope of the discriminator's score at generated images.",
+        formulas=(r"\ell = \tfrac12 \lVert g_n \rVert_2^2",),
+        about="The formula is that of ``r1_loss``; what differs is where ``input_gradient`` takes the slope. R3GAN"
+        " adds the two, each times one gamma, to ``relativistic_discriminator_loss``.",
+        arguments=FAKE_GRADIENT,
+        returns=PER_IMAGE,
+        papers=("mescheder2018", "huang2024"),
         inputs={"gradient": PREDICTED_IMAGES},
         bounds=(0, INFINITY),
         pitfalls={

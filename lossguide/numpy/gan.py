@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lossguide._arguments import not_negative, numbers, positive
+from lossguide._arguments import fraction, not_negative, numbers, positive
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -31,6 +31,9 @@ __all__ = [
     "minimax_generator_loss",
     "non_saturating_generator_loss",
     "r1_loss",
+    "r2_loss",
+    "relativistic_discriminator_loss",
+    "relativistic_generator_loss",
     "wasserstein_critic_loss",
     "wasserstein_generator_loss",
 ]
@@ -68,7 +71,11 @@ def _image_mean(values: Array) -> Array:
 
 
 def minimax_discriminator_loss(
-    real_logits: Any, fake_logits: Any, *, reduction: Reduction = "mean"
+    real_logits: Any,
+    fake_logits: Any,
+    *,
+    label_smoothing: float = 0.0,
+    reduction: Reduction = "mean",
 ) -> Array:
     r"""The discriminator's cross-entropy: real images are to be called real, generated ones
     fake.
@@ -82,11 +89,16 @@ def minimax_discriminator_loss(
 
     The mean over pairs is the mean over the real scores plus the mean over the fake
     ones. It is the same whether the generator plays the minimax or the non-saturating
-    game.
+    game. With ``label_smoothing`` s, :math:`-(1 - s) \log D(x) - s \log(1 - D(x))`
+    takes the place of the first term; fake images keep their label of 0, so that the
+    discriminator is not told to call poor ones a little real (Salimans). TF-GAN's 0.25
+    moves the label half as far, to 0.875: here that is 0.125.
 
     Args:
         real_logits: the discriminator's logits of real images, of any shape.
         fake_logits: its logits of as many generated images, of the same shape.
+        label_smoothing: s: what is taken off the label 1 of real images; from 0 to 1.
+            Default: 0.0 (Goodfellow et al. 2014, eq. 1, without smoothing).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -96,18 +108,27 @@ def minimax_discriminator_loss(
 
     Raises:
         TypeError: an input does not hold numbers.
-        ValueError: a shape or an option is not as said above.
+        ValueError: a shape or an option is not as said above, or label_smoothing is not
+            from 0 to 1.
 
     References:
-        Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and section
-        3.
+        - Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014, eq. 1 and
+          section 3.
+        - Salimans et al., Improved Techniques for Training GANs, NeurIPS 2016, section
+          3.4.
 
     Example:
         >>> print(f"{minimax_discriminator_loss([0.0], [0.0]):.4f}")
         1.3863
     """
+    fraction(label_smoothing=label_smoothing)
     real, fake = same_shape(real_logits=real_logits, fake_logits=fake_logits)
-    return reduce(-_log_sigmoid(real) - _log_sigmoid(-fake), reduction)
+    of_real, of_fake = -_log_sigmoid(real), -_log_sigmoid(-fake)
+    if label_smoothing > 0:
+        of_real = (1 - label_smoothing) * of_real - label_smoothing * _log_sigmoid(
+            -real
+        )
+    return reduce(of_real + of_fake, reduction)
 
 
 def minimax_generator_loss(fake_logits: Any, *, reduction: Reduction = "mean") -> Array:
@@ -418,6 +439,92 @@ def hinge_generator_loss(fake_scores: Any, *, reduction: Reduction = "mean") -> 
     return reduce(-fake, reduction)
 
 
+def relativistic_discriminator_loss(
+    real_logits: Any, fake_logits: Any, *, reduction: Reduction = "mean"
+) -> Array:
+    r"""Minus the log-probability that a real image is more real than the generated one
+    beside it.
+
+    .. math::
+
+        \ell = -\log \sigma\left(D(x) - D(G(z))\right)
+
+    Each real image is paired with one generated image, in the order of the batch: RSGAN
+    of the first paper, RpGAN of the second. The relativistic average GAN is another
+    loss, which compares each image with the mean logit of the other kind. D is the bare
+    logit. The gradient for a real image vanishes where it is far ahead of its partner,
+    whatever its own logit is.
+
+    Args:
+        real_logits: the discriminator's logits of real images, of any shape.
+        fake_logits: its logits of as many generated images, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each pair of a real and a fake score if
+            ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        - Jolicoeur-Martineau, The Relativistic Discriminator, ICLR 2019.
+        - Huang et al., The GAN is dead; long live the GAN! A Modern GAN Baseline,
+          NeurIPS 2024.
+
+    Example:
+        >>> print(f"{relativistic_discriminator_loss([2.0], [2.0]):.4f}")
+        0.6931
+    """
+    real, fake = same_shape(real_logits=real_logits, fake_logits=fake_logits)
+    return reduce(-_log_sigmoid(real - fake), reduction)
+
+
+def relativistic_generator_loss(
+    real_logits: Any, fake_logits: Any, *, reduction: Reduction = "mean"
+) -> Array:
+    r"""Minus the log-probability that a generated image is more real than the real one
+    beside it.
+
+    .. math::
+
+        \ell = -\log \sigma\left(D(G(z)) - D(x)\right)
+
+    Each real image is paired with one generated image, in the order of the batch: RSGAN
+    of the first paper, RpGAN of the second. The relativistic average GAN is another
+    loss, which compares each image with the mean logit of the other kind. It is
+    ``relativistic_discriminator_loss`` with the roles exchanged, so that the generator
+    needs real images too.
+
+    Args:
+        real_logits: the discriminator's logits of real images, of any shape.
+        fake_logits: its logits of as many generated images, of the same shape.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each pair of a real and a fake score if
+            ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        - Jolicoeur-Martineau, The Relativistic Discriminator, ICLR 2019.
+        - Huang et al., The GAN is dead; long live the GAN! A Modern GAN Baseline,
+          NeurIPS 2024.
+
+    Example:
+        >>> print(f"{relativistic_generator_loss([2.0], [2.0]):.4f}")
+        0.6931
+    """
+    real, fake = same_shape(real_logits=real_logits, fake_logits=fake_logits)
+    return reduce(-_log_sigmoid(fake - real), reduction)
+
+
 def clip_weights(weights: Any, *, limit: float = 0.01) -> Array:
     r"""Weights cut to an interval around 0, which bounds the slope of a Wasserstein critic.
 
@@ -587,8 +694,8 @@ def r1_loss(gradient: Any, *, reduction: Reduction = "mean") -> Array:
 
         \ell = \tfrac12 \lVert g_n \rVert_2^2
 
-    The paper adds gamma = 10 times it to the discriminator's loss. At generated images
-    the same formula is the R2 penalty.
+    The paper adds gamma = 10 times it to the discriminator's loss. ``r2_loss`` is the
+    same at generated images.
 
     Args:
         gradient: the slope of each image's score, ``(N, ...)`` as the images: what
@@ -615,6 +722,43 @@ def r1_loss(gradient: Any, *, reduction: Reduction = "mean") -> Array:
     """
     (gradient,) = _batches(gradient=gradient)
     return reduce(0.5 * _image_sum(gradient**2), reduction)
+
+
+def r2_loss(gradient: Any, *, reduction: Reduction = "mean") -> Array:
+    r"""Half the squared slope of the discriminator's score at generated images.
+
+    .. math::
+
+        \ell = \tfrac12 \lVert g_n \rVert_2^2
+
+    The formula is that of ``r1_loss``; what differs is where ``input_gradient`` takes
+    the slope. R3GAN adds the two, each times one gamma, to
+    ``relativistic_discriminator_loss``.
+
+    Args:
+        gradient: the slope of each generated image's score, ``(N, ...)``: what
+            ``input_gradient`` returns there.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each image if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        - Mescheder et al., Which Training Methods for GANs do actually Converge?, ICML
+          2018, eq. 9.
+        - Huang et al., The GAN is dead; long live the GAN! A Modern GAN Baseline,
+          NeurIPS 2024.
+
+    Example:
+        >>> r2_loss([[3.0, 4.0], [0.0, 1.0]])
+        array(6.5)
+    """
+    return r1_loss(gradient, reduction=reduction)
 
 
 def cycle_consistency_loss(

@@ -37,7 +37,21 @@ FAKE_COUNTS = np.array([4, 2, 1, 1, 1, 1, 0, 0, 0, 0])
     ("name", "options", "scores", "expected"),
     [
         ("minimax_discriminator_loss", {}, (math.log(3), 0.0), math.log(8 / 3)),
+        (
+            "minimax_discriminator_loss",
+            {"label_smoothing": 0.1},
+            (math.log(3), 0.0),
+            0.9 * math.log(4 / 3) + 0.1 * math.log(4) + math.log(2),
+        ),
         ("minimax_generator_loss", {}, (math.log(3),), -math.log(4)),
+        ("relativistic_discriminator_loss", {}, (5.0, 5.0), math.log(2)),
+        (
+            "relativistic_discriminator_loss",
+            {},
+            (2 + math.log(3), 2.0),
+            math.log(4 / 3),
+        ),
+        ("relativistic_generator_loss", {}, (2 + math.log(3), 2.0), math.log(4)),
         ("non_saturating_generator_loss", {}, (math.log(3),), math.log(4 / 3)),
         ("least_squares_discriminator_loss", {}, (3.0, -1.0), 2.5),
         ("least_squares_discriminator_loss", {"a": -1.0, "b": 2.0}, (3.0, 1.0), 2.5),
@@ -127,6 +141,74 @@ def test_a_sure_discriminator_stops_the_minimax_generator_alone(trainer):
     assert np.all(other <= 0)
     assert_allclose(minimax + other, -1, rtol=1e-12)
     assert (minimax[0], other[0]) == (0, -1)
+
+
+def test_smoothing_is_one_sided(trainer):
+    """The best logit of real images has the probability 0.9; that of fakes stays as far down as it can."""
+    best = np.array([math.log(9)])
+    arrays = best, np.array([-30.0])
+    options = {"label_smoothing": 0.1}
+    slopes = trainer.gradients("minimax_discriminator_loss", *arrays, **options)
+    assert_allclose(slopes["real_logits"], 0, atol=1e-12)
+    assert 0 < slopes["fake_logits"] < 1e-12
+
+
+def test_smoothed_labels_against_torch(column):
+    torch = pytest.importorskip("torch")
+    peer = torch.nn.functional.binary_cross_entropy_with_logits
+    real, fake = torch.tensor(LOGITS), torch.tensor(LOGITS[::-1].copy())
+    expected = peer(real, torch.full_like(real, 0.75)) + peer(
+        fake, torch.zeros_like(fake)
+    )
+    value = column(
+        "minimax_discriminator_loss", LOGITS, fake.numpy(), label_smoothing=0.25
+    )
+    assert_allclose(value, expected, rtol=1e-12)
+
+
+# --- Pairs of a real and a generated image ---------------------------------------------------
+
+
+def test_relativistic_losses_see_differences_alone(column):
+    """R3GAN: softplus of the fake less the real logit, and of the real less the fake one."""
+    real, fake = LOGITS, LOGITS[::-1]
+    for name, lag in [
+        ("relativistic_discriminator_loss", fake - real),
+        ("relativistic_generator_loss", real - fake),
+    ]:
+        value = column(name, real, fake, reduction="none")
+        assert_allclose(value, np.logaddexp(0, lag), rtol=1e-12, atol=1e-300)
+
+
+def test_relativistic_losses_against_their_author(column):
+    """BCEWithLogitsLoss of the difference of the two, as the code of Jolicoeur-Martineau has it."""
+    torch = pytest.importorskip("torch")
+    real, fake = torch.randn(2, 6, 3, dtype=torch.float64)
+    peer, ones = torch.nn.BCEWithLogitsLoss(), torch.ones(6, 3, dtype=torch.float64)
+    for name, ahead in [
+        ("relativistic_discriminator_loss", real - fake),
+        ("relativistic_generator_loss", fake - real),
+    ]:
+        value = column(name, real.numpy(), fake.numpy())
+        assert_allclose(value, peer(ahead, ones), rtol=1e-12)
+
+
+def test_pairs_are_not_averages(column):
+    """Each logit against the mean of the other kind, RaGAN, would give another number."""
+    real, fake = np.array([0.0, 4.0]), np.array([0.0, 4.0])
+    value = column("relativistic_discriminator_loss", real, fake)
+    assert value == pytest.approx(math.log(2), rel=1e-12)
+    assert np.logaddexp(0, fake.mean() - real).mean() > 1
+
+
+@pytest.mark.parametrize("name", ["discriminator", "generator"])
+def test_a_pair_far_apart_has_a_finite_slope(trainer, name):
+    slopes = trainer.gradients(
+        f"relativistic_{name}_loss", [1e4, -1e4], [-1e4, 1e4], reduction="sum"
+    )
+    behind = [0, -1] if name == "discriminator" else [1, 0]
+    assert_allclose(slopes["real_logits"], behind)
+    assert_allclose(slopes["fake_logits"], [-x for x in behind])
 
 
 # --- Optima of the games --------------------------------------------------------------------
@@ -238,8 +320,9 @@ def test_gradient_penalty_takes_the_norm_over_whole_images(column, center):
     assert_allclose(value, expected, rtol=1e-12)
 
 
-def test_r1_of_two_slopes(column):
-    assert column("r1_loss", [[3.0, 4.0], [0.0, 1.0]]) == pytest.approx((25 + 1) / 4)
+@pytest.mark.parametrize("name", ["r1_loss", "r2_loss"])
+def test_r1_and_r2_of_two_slopes(column, name):
+    assert column(name, [[3.0, 4.0], [0.0, 1.0]]) == pytest.approx((25 + 1) / 4)
 
 
 def test_r1_is_half_the_penalty_around_zero(column):
@@ -282,7 +365,7 @@ def test_penalty_of_a_linear_critic(trainer):
     assert_allclose(slope, 2 * (5 - 1) * w / 5, rtol=1e-12)
 
 
-@pytest.mark.parametrize("loss", ["gradient_penalty_loss", "r1_loss"])
+@pytest.mark.parametrize("loss", ["gradient_penalty_loss", "r1_loss", "r2_loss"])
 def test_penalty_of_a_curved_critic(trainer, definition, loss):
     """Against differences of the penalty with the slope worked out by hand."""
     rng = np.random.default_rng(0)
@@ -480,7 +563,7 @@ def test_one_weight_an_image(column, weight):
         column("interpolate_pairs", images, images, weight)
 
 
-@pytest.mark.parametrize("name", ["gradient_penalty_loss", "r1_loss"])
+@pytest.mark.parametrize("name", ["gradient_penalty_loss", "r1_loss", "r2_loss"])
 def test_a_slope_has_a_batch(column, name):
     function = getattr(column.module, name)
     with pytest.raises(ValueError, match=r"gradient must have shape \(N, ...\), got"):
@@ -501,6 +584,7 @@ def test_cyclegan_checks_its_batches(column, cycle):
     ("name", "option", "value", "message"),
     [
         ("clip_weights", "limit", 0.0, "limit must be above 0, got 0.0"),
+        ("minimax_discriminator_loss", "label_smoothing", 1.5, "from 0 to 1, got 1.5"),
         ("gradient_penalty_loss", "center", -1.0, "center must be at least 0"),
         ("cyclegan_generator_loss", "cycle_weight", -1.0, "cycle_weight must be"),
         ("cyclegan_generator_loss", "identity_weight", math.nan, "identity_weight"),
@@ -508,6 +592,7 @@ def test_cyclegan_checks_its_batches(column, cycle):
 )
 def test_options_out_of_range(column, cycle, name, option, value, message):
     arrays = cycle if name == "cyclegan_generator_loss" else [np.ones((2, 2))]
+    arrays = arrays * 2 if name == "minimax_discriminator_loss" else arrays
     with pytest.raises(ValueError, match=message):
         column(name, *arrays, **{option: value})
 

@@ -950,6 +950,17 @@ GAN = [
         ("GradientPenaltyTest", "gradient_penalty_loss", {"gradient": [[2.0] * 4]}, 9),
     ]
 ]
+# Its smoothing of 0.25 draws the label of 1 to 0.875, half as far.
+GAN.append(
+    Stated(
+        TFGAN + "MinimaxLossTest",
+        "minimax_discriminator_loss",
+        {"real_logits": REAL, "fake_logits": FAKE},
+        6.19637,
+        {"label_smoothing": 0.125},
+        1e-5,
+    )
+)
 
 # --- Metric learning ------------------------------------------------------------------------
 
