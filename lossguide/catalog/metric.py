@@ -52,7 +52,8 @@ DIRECTION = "A vector shorter than 1e-12 has no direction: its cosines are 0 and
 CHOICE = (
     '"hard" takes for each anchor the farthest positive and the nearest negative (Hermans). "semi-hard" takes'
     " for each anchor and positive the nearest negative that is farther than the positive, by less than the"
-    ' margin (FaceNet). "all" takes every triplet. The first of equally far examples is taken. No gradient'
+    " margin (FaceNet), and leaves out a pair without such a negative, where TensorFlow Addons takes the farthest"
+    ' one. "all" takes every triplet. The first of equally far examples is taken. No gradient'
     " flows through the choice."
 )
 ROOT_AT_ZERO = (
@@ -302,8 +303,10 @@ CARDS = (
             ),
         ),
         about="P(i) are the others with the label of i. This is the paper's form with the sum outside of the"
-        " logarithm. An example without others of its label has loss 0 and does not count for the mean, which"
-        f" is 0 if none counts. {DIRECTION}",
+        " logarithm; all positives of i stand in the denominator too, which ``NTXentLoss`` of"
+        " pytorch-metric-learning leaves out. An example without others of its label has loss 0 and does not count"
+        " for the mean, which is 0 if none counts. A batch of one label has a loss: the positives compete with each"
+        f" other. {DIRECTION}",
         arguments={**EMBEDDINGS, **TEMPERATURE},
         raises="temperature is not above 0",
         defaults={"temperature": Default(0.1, "khosla2020", "section 4")},

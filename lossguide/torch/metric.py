@@ -350,11 +350,12 @@ def mine_triplets(
 
     "hard" takes for each anchor the farthest positive and the nearest negative
     (Hermans). "semi-hard" takes for each anchor and positive the nearest negative that
-    is farther than the positive, by less than the margin (FaceNet). "all" takes every
-    triplet. The first of equally far examples is taken. No gradient flows through the
-    choice. A NaN has no place in an order: it is an error. The number of triplets
-    depends on the values: XLA cannot compile this function, and ``torch.compile`` not
-    as one graph.
+    is farther than the positive, by less than the margin (FaceNet), and leaves out a
+    pair without such a negative, where TensorFlow Addons takes the farthest one. "all"
+    takes every triplet. The first of equally far examples is taken. No gradient flows
+    through the choice. A NaN has no place in an order: it is an error. The number of
+    triplets depends on the values: XLA cannot compile this function, and
+    ``torch.compile`` not as one graph.
 
     Args:
         embeddings: ``(N, D)``, one row an example.
@@ -430,12 +431,13 @@ def batch_triplet_loss(
 
     "hard" takes for each anchor the farthest positive and the nearest negative
     (Hermans). "semi-hard" takes for each anchor and positive the nearest negative that
-    is farther than the positive, by less than the margin (FaceNet). "all" takes every
-    triplet. The first of equally far examples is taken. No gradient flows through the
-    choice. All triplets that were chosen count for the mean, an anchor without a
-    positive or without a negative therefore not; of "all", only those with a loss above
-    0 count (Hermans). The mean is 0 if none counts. Memory grows as N² for "hard" and
-    "semi-hard", as N³ for "all". The last two take their distances from
+    is farther than the positive, by less than the margin (FaceNet), and leaves out a
+    pair without such a negative, where TensorFlow Addons takes the farthest one. "all"
+    takes every triplet. The first of equally far examples is taken. No gradient flows
+    through the choice. All triplets that were chosen count for the mean, an anchor
+    without a positive or without a negative therefore not; of "all", only those with a
+    loss above 0 count (Hermans). The mean is 0 if none counts. Memory grows as N² for
+    "hard" and "semi-hard", as N³ for "all". The last two take their distances from
     ``pairwise_distances``: what is said there holds here.
 
     Args:
@@ -619,9 +621,11 @@ def supervised_contrastive_loss(
         \tau)}{\sum_{a \ne i} \exp(\cos(z_i, z_a) / \tau)}
 
     P(i) are the others with the label of i. This is the paper's form with the sum
-    outside of the logarithm. An example without others of its label has loss 0 and does
-    not count for the mean, which is 0 if none counts. A vector shorter than 1e-12 has
-    no direction: its cosines are 0 and it has no gradient.
+    outside of the logarithm; all positives of i stand in the denominator too, which
+    ``NTXentLoss`` of pytorch-metric-learning leaves out. An example without others of
+    its label has loss 0 and does not count for the mean, which is 0 if none counts. A
+    batch of one label has a loss: the positives compete with each other. A vector
+    shorter than 1e-12 has no direction: its cosines are 0 and it has no gradient.
 
     Args:
         embeddings: ``(N, D)``, one row an example.
