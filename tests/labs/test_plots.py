@@ -44,6 +44,8 @@ IMBALANCE = ["cross-entropy", "weighted", "class-balanced", "focal", "asymmetric
 SCORES = ["cross-entropy", "focal", "IoU-aware", "quality focal", "varifocal"]
 TOPOLOGY = ["cross-entropy", "weighted", "topology-aware", "clDice"]
 TOPOLOGY += ["Dice", "Dice + clDice"]
+REGIONS = ["cross-entropy", "weighted", "border-weighted", "Dice", "Jaccard"]
+REGIONS += ["Tversky", "Lovász", "Dice + CE"]
 BOXES = ["L1", "smooth IoU", "IoU", "GIoU", "DIoU", "CIoU", "EIoU"]
 # What is left of linear RGB for eyes without one kind of cone (Machado and others, 2009, severity 1).
 EYES = {
@@ -84,8 +86,16 @@ def seen(color, eyes):
 @pytest.mark.parametrize("eyes", EYES)
 @pytest.mark.parametrize(
     "losses",
-    [REGRESSION, CLASSES, IMBALANCE, SCORES, BOXES, TOPOLOGY],
-    ids=["regression", "classes", "imbalance", "scores", "boxes", "topology"],
+    [REGRESSION, CLASSES, IMBALANCE, SCORES, BOXES, REGIONS, TOPOLOGY],
+    ids=[
+        "regression",
+        "classes",
+        "imbalance",
+        "scores",
+        "boxes",
+        "regions",
+        "topology",
+    ],
 )
 def test_losses_and_roles_are_told_apart_by_all_eyes(losses, eyes):
     colors = [TARGET, PREDICTION, *(LOSS_COLORS[name] for name in losses)]
@@ -96,7 +106,7 @@ def test_losses_and_roles_are_told_apart_by_all_eyes(losses, eyes):
 
 def test_no_loss_has_the_color_of_a_role():
     assert not {TARGET, PREDICTION} & set(LOSS_COLORS.values())
-    known = REGRESSION + CLASSES + IMBALANCE + SCORES + BOXES + TOPOLOGY
+    known = REGRESSION + CLASSES + IMBALANCE + SCORES + BOXES + REGIONS + TOPOLOGY
     assert set(known) == LOSS_COLORS.keys()
 
 
