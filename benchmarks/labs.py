@@ -27,6 +27,15 @@ def tagged_cells(lab: str, tag: str) -> NotebookNode:
     return found
 
 
+def names_of(lab: str, tag: str, size: dict[str, str]) -> dict[str, Any]:
+    """Execute the cells of a tag here, at a size, which the environment gives them; return what they define."""
+    os.environ |= size
+    names: dict[str, Any] = {}
+    for cell in tagged_cells(lab, tag).cells:
+        exec(cell.source, names)
+    return names
+
+
 def reports_of(lab: str, tag: str, size: dict[str, str]) -> dict[str, Any]:
     """Execute the cells of a tag at a size, which the environment gives them, and return what they report."""
     os.environ |= size

@@ -8,7 +8,8 @@ is appended to a file in _build as it ends, and a second call goes on from there
 
 from typing import Any
 
-from benchmarks.detector.runs import Runs, training_cells
+from benchmarks.detector.runs import Runs
+from benchmarks.labs import names_of
 
 WEIGHTS = {
     "smooth L1": (0.03, 0.1, 0.3, 1.0),
@@ -28,7 +29,8 @@ SETTINGS: dict[str, Any] = {
 def main() -> None:
     """Sweep the weights, then train each loss at its best weight, and at the weight of the classification loss."""
     count = SETTINGS["scenes"]
-    lab = training_cells("box_losses", scenes=count["training"])
+    size = {"LOSSGUIDE_SCENES": str(count["training"])}
+    lab = names_of("box_losses", "training", size)
     held_out = {
         name: lab["make_scenes"](name, count[name]) for name in ("validation", "test")
     }

@@ -9,7 +9,8 @@ is appended to a file in _build as it ends, and a second call goes on from there
 from functools import partial
 from typing import Any
 
-from benchmarks.detector.runs import Runs, training_cells
+from benchmarks.detector.runs import Runs
+from benchmarks.labs import names_of
 
 # Which alpha ranks the boxes: 1 is the class score alone.
 ALPHA = {
@@ -35,7 +36,8 @@ def own_precision(way: str, result: dict[str, Any]) -> float:
 def main() -> None:
     """Choose the weight of the box loss in each way on the validation scenes, then train and measure."""
     count = SETTINGS["scenes"]
-    lab = training_cells("iou_aware_scores", scenes=count["training"])
+    size = {"LOSSGUIDE_SCENES": str(count["training"])}
+    lab = names_of("iou_aware_scores", "training", size)
     held_out = {
         name: lab["make_scenes"](name, count[name]) for name in ("validation", "test")
     }

@@ -1,22 +1,12 @@
 """Trainings of a lab's detector at full size, one after another, each kept as it ends."""
 
 import json
-import os
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from benchmarks.labs import ROOT, store, tagged_cells
-
-
-def training_cells(lab: str, scenes: int) -> dict[str, Any]:
-    """Execute a lab's own cells that are tagged "training", with so many scenes; return what they define."""
-    os.environ["LOSSGUIDE_SCENES"] = str(scenes)
-    names: dict[str, Any] = {}
-    for cell in tagged_cells(lab, "training").cells:
-        exec(cell.source, names)
-    return names
+from benchmarks.labs import ROOT, store
 
 
 class Runs:

@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from benchmarks.labs import ROOT, store, tagged_cells
+from benchmarks.labs import ROOT, names_of, store
 
 SIZE = 512  # of the picture that opens the chapter
 SEEDS = range(5)
@@ -146,8 +146,7 @@ def noise() -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    for cell in tagged_cells("style", "longer").cells:
-        exec(cell.source, lab)
+    lab |= names_of("style", "longer", {})
     pictures()
     if sys.argv[1:] != ["pictures"]:
         store("style", {"textures": textures(), "noise": noise()})

@@ -5,10 +5,7 @@
 It executes the lab's own cells that are tagged "training". It takes an hour on one core, a few minutes on a GPU.
 """
 
-import os
-from typing import Any
-
-from benchmarks.labs import store, tagged_cells
+from benchmarks.labs import names_of, store
 
 SIDE = 64
 WIDTHS = (10, 20, 40)
@@ -17,10 +14,7 @@ SEEDS = 5
 
 
 def main() -> None:
-    os.environ["LOSSGUIDE_SIDE"] = str(SIDE)
-    lab: dict[str, Any] = {}
-    for cell in tagged_cells("regions", "training").cells:
-        exec(cell.source, lab)
+    lab = names_of("regions", "training", {"LOSSGUIDE_SIDE": str(SIDE)})
 
     def measure(loss: str, seed: int, steps: int) -> dict[str, float]:
         found = lab["judge"](lab["train"](loss, seed, steps, WIDTHS))

@@ -8,7 +8,7 @@ images, with a seed of its own, chooses the knob of each loss first.
 
 from typing import Any
 
-from benchmarks.labs import store, tagged_cells
+from benchmarks.labs import names_of, store
 
 STEPS = 150
 LONG = 600
@@ -21,9 +21,7 @@ def rounded(errors: dict[str, float]) -> dict[str, float]:
 
 
 def main() -> None:
-    lab: dict[str, Any] = {}
-    for cell in tagged_cells("topology", "training").cells:
-        exec(cell.source, lab)
+    lab = names_of("topology", "training", {})
     train, errors, test = lab["train"], lab["errors"], lab["test"]
 
     sweep: dict[str, dict[str, float]] = {}
