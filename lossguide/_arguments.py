@@ -39,7 +39,8 @@ def one_of(*choices: str, **options: str) -> None:
     """Check that options are among the choices."""
     for name, value in options.items():
         if value not in choices:
-            known = " or ".join(f'"{choice}"' for choice in choices)
+            *others, last = (f'"{choice}"' for choice in choices)
+            known = f"{', '.join(others)} or {last}"
             raise ValueError(f"{name} must be {known}, got {value!r}")
 
 

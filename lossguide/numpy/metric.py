@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, one_of, positive
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
@@ -103,8 +103,7 @@ def _flags(same: Any, distance: Array) -> Array:
 
 
 def _known(mining: str) -> None:
-    if mining not in ("all", "hard", "semi-hard"):
-        raise ValueError(f'mining must be "all", "hard" or "semi-hard", got {mining!r}')
+    one_of("all", "hard", "semi-hard", mining=mining)
 
 
 def _mean_of(loss: Array, counted: Mask, reduction: Reduction) -> Array:

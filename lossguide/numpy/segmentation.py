@@ -873,15 +873,13 @@ def dice_ce_loss(
     dice = dice_loss(logits, target, smooth=smooth, mask=mask, reduction="none")
     if np.ndim(logits) == np.ndim(target):
         logits, target = _masks(logits=logits, target=target)
-        logits, target, counted = _counting(logits, target, mask)
+        logits, target, _ = _counting(logits, target, mask)
         each = np.logaddexp(0, logits) - target * logits
     else:
-        logits, target, counted = _class_map(logits, target, mask)
-        log_p = np.take_along_axis(_log_softmax(logits), target[..., None], axis=-1)
-        each = -log_p[..., 0]
-    share = np.where(_like(counted, each), np.ones_like(each), 0)
+        each = pixel_cross_entropy_loss(logits, target, mask=mask, reduction="none")
+    share, each, _ = _counting(np.ones_like(each), each, mask)
     pixels = tuple(range(1, each.ndim))
-    cross_entropy = _mean_of(share * each, share, axis=pixels)
+    cross_entropy = _mean_of(each, share, axis=pixels)
     if dice.ndim == 2:
         dice = dice.mean(axis=1)
     return reduce(dice_weight * dice + ce_weight * cross_entropy, reduction)

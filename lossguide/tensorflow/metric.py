@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, one_of, positive
 from lossguide.tensorflow._arguments import (
     BATCH,
     LAST,
@@ -106,8 +106,7 @@ def _flags(same: Any, distance: tf.Tensor) -> tf.Tensor:
 
 
 def _known(mining: str) -> None:
-    if mining not in ("all", "hard", "semi-hard"):
-        raise ValueError(f'mining must be "all", "hard" or "semi-hard", got {mining!r}')
+    one_of("all", "hard", "semi-hard", mining=mining)
 
 
 def _mean_of(loss: tf.Tensor, counted: tf.Tensor, reduction: Reduction) -> tf.Tensor:

@@ -5,6 +5,7 @@ a single one, come as logits and a target of one shape, ``(N, H, W, K)`` or ``(N
 """
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import tensorflow as tf
@@ -122,7 +123,7 @@ def _per_class(values: tf.Tensor, class_weight: Any) -> tuple[tf.Tensor, tf.Tens
 
 
 def _mean_of(
-    values: tf.Tensor, shares: tf.Tensor, axis: int | None = None
+    values: tf.Tensor, shares: tf.Tensor, axis: int | Sequence[int] | None = None
 ) -> tf.Tensor:
     """The sum of values over the sum of their shares; 0 where nothing has a share."""
     total = tf.reduce_sum(shares, axis)
@@ -894,15 +895,13 @@ def dice_ce_loss(
     logits, target = tf.convert_to_tensor(logits), tf.convert_to_tensor(target)
     if logits.shape.rank == target.shape.rank:
         logits, target = _masks(logits=logits, target=target)
-        logits, target, counted = _counting(logits, target, mask)
+        logits, target, _ = _counting(logits, target, mask)
         each = tf.nn.softplus(logits) - target * logits
     else:
-        logits, target, counted = _class_map(logits, target, mask)
-        each = tf.nn.sparse_softmax_cross_entropy_with_logits(target, logits)
-    each, share = _kept(each, counted), _kept(tf.ones_like(each), counted)
-    if each.shape.rank == 4:
-        each, share = tf.reduce_sum(each, -1), tf.reduce_sum(share, -1)
-    cross_entropy = _sum(each) / tf.maximum(_sum(share), 1)
+        each = pixel_cross_entropy_loss(logits, target, mask=mask, reduction="none")
+    share, each, _ = _counting(tf.ones_like(each), each, mask)
+    pixels = range(1, each.shape.rank)
+    cross_entropy = _mean_of(each, share, axis=pixels)
     if dice.shape.rank == 2:
         dice = tf.reduce_mean(dice, 1)
     return reduce(dice_weight * dice + ce_weight * cross_entropy, reduction)

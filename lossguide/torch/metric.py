@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lossguide._arguments import not_negative, positive
+from lossguide._arguments import not_negative, one_of, positive
 from lossguide.torch._arguments import (
     Reduction,
     floats,
@@ -98,8 +98,7 @@ def _flags(same: Tensor, distance: Tensor) -> Tensor:
 
 
 def _known(mining: str) -> None:
-    if mining not in ("all", "hard", "semi-hard"):
-        raise ValueError(f'mining must be "all", "hard" or "semi-hard", got {mining!r}')
+    one_of("all", "hard", "semi-hard", mining=mining)
 
 
 def _mean_of(loss: Tensor, counted: Tensor, reduction: Reduction) -> Tensor:

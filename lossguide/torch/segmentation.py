@@ -115,7 +115,9 @@ def _per_class(
     return values, weight
 
 
-def _mean_of(values: Tensor, shares: Tensor, axis: int | None = None) -> Tensor:
+def _mean_of(
+    values: Tensor, shares: Tensor, axis: int | tuple[int, ...] | None = None
+) -> Tensor:
     """The sum of values over the sum of their shares; 0 where nothing has a share."""
     total = shares.sum(axis)
     return values.sum(axis) / torch.where(total != 0, total, 1)
@@ -883,13 +885,13 @@ def dice_ce_loss(
     dice = dice_loss(logits, target, smooth=smooth, mask=mask, reduction="none")
     if logits.ndim == target.ndim:
         logits, target = _masks(logits=logits, target=target)
-        logits, target, counted = _counting(logits, target, mask)
+        logits, target, _ = _counting(logits, target, mask)
         each = F.softplus(logits) - target * logits
     else:
-        logits, target, counted = _class_map(logits, target, mask)
-        each = F.cross_entropy(logits, target, ignore_index=NOTHING, reduction="none")
-    shares = _kept(torch.ones_like(each), counted).flatten(1)
-    cross_entropy = _mean_of(_kept(each, counted).flatten(1), shares, axis=1)
+        each = pixel_cross_entropy_loss(logits, target, mask=mask, reduction="none")
+    share, each, _ = _counting(torch.ones_like(each), each, mask)
+    pixels = tuple(range(1, each.ndim))
+    cross_entropy = _mean_of(each, share, axis=pixels)
     if dice.ndim == 2:
         dice = dice.mean(1)
     return reduce(dice_weight * dice + ce_weight * cross_entropy, reduction)

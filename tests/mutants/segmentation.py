@@ -182,8 +182,8 @@ MUTANTS = [
     Mutant(
         "cross-entropy over all images at once",
         "segmentation.dice_ce_loss",
-        "shares, axis=1)",
-        "shares)",
+        "share, axis=pixels)",
+        "share)",
         {"values"},
         options={"mask": MASKED},
     ),
