@@ -39,6 +39,7 @@ TASKS = {
     "beyond_overlap": (BOXES + OFF[:4], BOXES),
     # A box and the logit of its score.
     "scores": (np.hstack([BOXES + OFF[:4], X]), BOXES),
+    "regions": (np.full_like(MASKS, 0.5), MASKS),
     "topology": (np.full_like(MASKS, 0.5), MASKS),
     "turned": (TURNED + OFF, TURNED),
     # Pictures, which are to become darker.
