@@ -43,6 +43,7 @@ TASKS = {
     "topology": (np.full_like(MASKS, 0.5), MASKS),
     "turned": (TURNED + OFF, TURNED),
     # Pictures, which are to become darker.
+    "perceptual": (PICTURES, PICTURES / 2),
     "style": (PICTURES, PICTURES / 2),
 }
 
