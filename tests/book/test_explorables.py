@@ -9,6 +9,7 @@ from scipy.optimize import linprog, minimize, minimize_scalar
 
 import lossguide.numpy as ln
 import lossguide.torch as lt
+from lossguide.lab.connectivity import betti
 from lossguide.lab.plots import LOSS_COLORS, PREDICTION, TARGET
 
 EXPLORABLES = Path(__file__).resolve().parents[2] / "book" / "_static" / "explorables"
@@ -96,7 +97,14 @@ def drag(tab, *places):
 
 # ---- What all explorables do ----
 
-ALL = ["box-playground", "class-scores", "focal-focus", "nms-scores", "robust-fit"]
+ALL = [
+    "box-playground",
+    "class-scores",
+    "focal-focus",
+    "nms-scores",
+    "paint-mask",
+    "robust-fit",
+]
 
 
 def test_colors_are_those_of_the_figures(explore):
@@ -127,6 +135,7 @@ def test_all_of_it_fits_a_phone_and_can_be_read_there(name, explore):
         ("class-scores", 11),
         ("focal-focus", 8),
         ("nms-scores", 19),
+        ("paint-mask", 10),
         ("robust-fit", 13),
     ],
 )
@@ -1177,3 +1186,232 @@ def test_nonsense_about_suppression_in_the_address_is_passed_over(nonsense, expl
     state = "&".join(f"{field}={nonsense}" for field in before)
     other = explore("nms-scores", fragment=f"#nms-scores=&{state}&targets=1")
     assert {field: get(other, field) for field in before} == before
+
+
+# ---- The mathematics of masks ----
+
+WIDTH, HEIGHT = 24, 14
+REGION_LOSSES = {
+    "cross-entropy": lt.pixel_cross_entropy_loss,
+    "Dice": lt.dice_loss,
+    "Jaccard": lt.jaccard_loss,
+    "Lovász": lt.lovasz_softmax_loss,
+}
+MASK_LOSSES = {
+    "cross-entropy": lambda z, y, **options: lt.dice_ce_loss(
+        z, y, dice_weight=0, **options
+    ),
+    "Dice": lt.dice_loss,
+    "clDice": lt.cldice_loss,
+}
+
+
+def class_maps():
+    """Random logits and classes, and such as a reader paints, where many errors are equal."""
+    rng = np.random.default_rng(0)
+    for painted in (False, True):
+        target = rng.integers(0, 3, (5, HEIGHT, WIDTH))
+        target[0] = np.minimum(target[0], 1)  # a class that is absent
+        if painted:
+            given = np.where(rng.random(target.shape) < 0.9, target, 0)
+            yield 6.0 * np.eye(3)[given], target
+        else:
+            yield rng.normal(0, 3, (*target.shape, 3)), target
+
+
+@pytest.mark.parametrize("name", REGION_LOSSES)
+def test_losses_of_classes_and_gradients_are_those_of_the_package(name, explore):
+    tab = explore("paint-mask")
+    for logits, target in class_maps():
+        rows = np.moveaxis(logits, -1, 1)
+        computed = tab.evaluate(
+            """([name, logits, target, width]) => {
+                const { loss } = customElements.get("paint-mask");
+                return logits.map((rows, i) => loss(name, rows, target[i], width));
+            }""",
+            [
+                name,
+                rows.reshape(5, 3, -1).tolist(),
+                target.reshape(5, -1).tolist(),
+                WIDTH,
+            ],
+        )
+        numpy_loss = getattr(ln, REGION_LOSSES[name].__name__)
+        expected = [
+            numpy_loss(one[None], y[None])
+            for one, y in zip(logits, target, strict=True)
+        ]
+        np.testing.assert_allclose([c["value"] for c in computed], expected, atol=1e-9)
+        leaf = torch.tensor(rows, requires_grad=True)
+        for one, y in zip(leaf, torch.tensor(target), strict=True):
+            REGION_LOSSES[name](one[None], y[None]).backward()
+        slopes = np.reshape([c["slopes"] for c in computed], rows.shape)
+        np.testing.assert_allclose(slopes, leaf.grad.numpy(), atol=1e-9)
+
+
+@pytest.mark.parametrize("name", MASK_LOSSES)
+def test_losses_of_one_mask_and_gradients_are_those_of_the_package(name, explore):
+    rng = np.random.default_rng(1)
+    target = (rng.random((6, HEIGHT, WIDTH)) < 0.4).astype(float)
+    target[0] = 0
+    logits = rng.normal(0, 3, target.shape)
+    logits[3:] = np.where(rng.random(target[3:].shape) < 0.9, 1, -1) * (
+        12 * target[3:] - 6
+    )
+    computed = explore("paint-mask", 'mode="topology"').evaluate(
+        """([name, logits, target, width]) => {
+            const { loss } = customElements.get("paint-mask");
+            return logits.map((row, i) => loss(name, [row], target[i], width));
+        }""",
+        [name, logits.reshape(6, -1).tolist(), target.reshape(6, -1).tolist(), WIDTH],
+    )
+    leaf = torch.tensor(logits, requires_grad=True)
+    loss = MASK_LOSSES[name](leaf, torch.tensor(target), reduction="none")
+    np.testing.assert_allclose(
+        [c["value"] for c in computed], loss.detach().numpy(), atol=1e-9
+    )
+    if name == "clDice":
+        expected = ln.cldice_loss(logits, target, reduction="none")
+        np.testing.assert_allclose([c["value"] for c in computed], expected, atol=1e-9)
+    else:
+        loss.sum().backward()
+        slopes = np.reshape([c["slopes"] for c in computed], logits.shape)
+        np.testing.assert_allclose(slopes, leaf.grad.numpy(), atol=1e-9)
+
+
+def test_components_and_holes_are_those_of_scikit_image(explore):
+    rng = np.random.default_rng(2)
+    masks = rng.random((40, HEIGHT, WIDTH)) < np.linspace(0, 1, 40)[:, None, None]
+    computed = explore("paint-mask").evaluate(
+        "([masks, width]) => masks.map((mask) => customElements.get('paint-mask').betti(mask, width))",
+        [masks.reshape(40, -1).astype(int).tolist(), WIDTH],
+    )
+    for mask, found in zip(masks, computed, strict=True):
+        expected = betti(mask)
+        assert found == {"components": expected.components, "holes": expected.holes}
+
+
+# ---- The mask under the reader's hands ----
+
+GROUND = "paint-mask .grip"
+MASK_NOTE = "paint-mask .note"
+
+
+def mask_losses(tab):
+    texts = tab.locator("paint-mask .losses td").all_inner_texts()
+    return dict(zip(get(tab, "columns"), map(float, texts), strict=True))
+
+
+def cell(tab, column, row):
+    box = tab.locator(GROUND).bounding_box()
+    return (
+        box["x"] + (column + 0.5) * box["width"] / WIDTH,
+        box["y"] + (row + 0.5) * box["height"] / HEIGHT,
+    )
+
+
+def test_the_dare_of_regions(explore):
+    """What the chapter says: equal to cross-entropy, and not to the losses of regions."""
+    tab = explore("paint-mask")
+    right = mask_losses(tab)
+    assert max(right.values()) < 0.05
+    tab.get_by_text("Miss the dot").click()
+    missed, note = mask_losses(tab), tab.locator(MASK_NOTE).inner_text()
+    assert note == "5 wrong pixels. IoU of the disc 1.00, of the dot 0.00."
+    tab.get_by_text("Fray the disc").click()
+    frayed, note = mask_losses(tab), tab.locator(MASK_NOTE).inner_text()
+    assert note.startswith("5 wrong pixels. IoU of the disc 0.9")
+    assert note.endswith("of the dot 1.00.")
+    assert missed["cross-entropy"] == frayed["cross-entropy"]
+    for name in ("Dice", "Jaccard", "Lovász"):
+        assert missed[name] > 3 * frayed[name]
+
+
+def test_the_dare_of_topology(explore):
+    tab = explore("paint-mask", 'mode="topology"')
+    assert (
+        tab.locator(MASK_NOTE).inner_text().endswith("1 component, 0 holes; IoU 1.00.")
+    )
+    tab.get_by_text("Cut the line").click()
+    cut, note = mask_losses(tab), tab.locator(MASK_NOTE).inner_text()
+    assert "2 components" in note
+    tab.get_by_text("Thicken it").click()
+    thick, other = mask_losses(tab), tab.locator(MASK_NOTE).inner_text()
+    assert "1 component," in other
+    assert note.split(" ")[0] == other.split(" ")[0] == "6"
+    assert cut["cross-entropy"] == thick["cross-entropy"]
+    assert cut["Dice"] < 1.2 * thick["Dice"]
+    assert cut["clDice"] > 10 * thick["clDice"]
+    tab.get_by_text("Reset").click()
+    drag(tab, cell(tab, 5, 7), cell(tab, 5, 5))
+    note = tab.locator(MASK_NOTE).inner_text()
+    assert note.startswith("3 wrong pixels. 1 component, 0 holes")
+    assert mask_losses(tab)["clDice"] > cut["clDice"]
+    assert tab.get_by_role("radio").count() == 0
+
+
+def test_a_finger_paints_and_does_not_move_the_page(explore):
+    tab = explore("paint-mask")
+    tab.evaluate("scrollTo(0, 100)")
+    Finger(tab).drag(cell(tab, 15, 10), cell(tab, 19, 10), steps=20)
+    assert tab.evaluate("scrollY") == 100
+    painted = np.reshape(get(tab, "painted"), (HEIGHT, WIDTH))
+    assert painted[10, 15:20].tolist() == [2] * 5
+    tab.get_by_label("disc", exact=True).check()
+    drag(tab, cell(tab, 15, 10), cell(tab, 16, 10))
+    painted = np.reshape(get(tab, "painted"), (HEIGHT, WIDTH))
+    assert painted[10, 15:20].tolist() == [1, 1, 2, 2, 2]
+    drag(
+        tab, cell(tab, 16, 10), cell(tab, 19, 10)
+    )  # a stroke that begins on paint erases
+    painted = np.reshape(get(tab, "painted"), (HEIGHT, WIDTH))
+    assert painted[10, 15:20].tolist() == [1, 0, 0, 0, 0]
+
+
+def test_keys_paint_and_what_is_shown_is_said_and_kept(explore):
+    tab = explore("paint-mask")
+    tab.locator(GROUND).focus()
+    for key in ("ArrowRight", "ArrowDown", "Space", "ArrowLeft", "Enter"):
+        tab.keyboard.press(key)
+    painted = np.reshape(get(tab, "painted"), (HEIGHT, WIDTH))
+    assert painted[8, 12:14].tolist() == [2, 2]
+    tab.get_by_label("Lovász").check()
+    tab.wait_for_timeout(500)
+    said = tab.locator("paint-mask [role=status]").text_content()
+    assert said.startswith("Column 13, row 9: dot. 2 wrong pixels.")
+    other = explore(
+        "paint-mask", fragment="#" + tab.url.split("#")[1], tab=tab.context.new_page()
+    )
+    assert get(other, "painted") == get(tab, "painted")
+    assert get(other, "loss") == "Lovász"
+    tab.get_by_text("Reset").click()
+    assert tab.locator(MASK_NOTE).inner_text().startswith("0 wrong pixels.")
+
+
+def test_discs_show_the_slopes_of_the_chosen_loss(explore):
+    """Equal under cross-entropy; under Dice a wrong pixel of the small dot is pulled harder."""
+    tab = explore("paint-mask")
+    pulls = tab.locator("paint-mask .pulls")
+    assert pulls.get_attribute("d") == ""
+    drag(tab, cell(tab, 18, 4), cell(tab, 18, 4))  # the middle of the dot, erased
+    tab.get_by_label("disc", exact=True).check()
+    drag(tab, cell(tab, 7, 6), cell(tab, 7, 6))  # the middle of the disc
+    radii = {}
+    for name in ("cross-entropy", "Dice"):
+        tab.get_by_label(name).check()
+        discs = pulls.get_attribute("d").split("z")[:-1]
+        radii[name] = [float(disc.split("a")[1].split(" ")[0]) for disc in discs]
+    assert radii["cross-entropy"] == pytest.approx([0.45, 0.45])
+    dot, disc = radii["Dice"]
+    assert dot == pytest.approx(0.45)
+    assert disc < 0.4
+
+
+@pytest.mark.parametrize("nonsense", ["1.9", "a", "", "999.1 -1.1 3.x"])
+def test_nonsense_about_masks_in_the_address_is_passed_over(nonsense, explore):
+    tab = explore(
+        "paint-mask",
+        fragment=f"#paint-mask=&cells={nonsense}&loss={nonsense}&brush={nonsense}",
+    )
+    assert tab.locator(MASK_NOTE).inner_text().startswith("0 wrong pixels.")
+    assert (get(tab, "loss"), get(tab, "brush")) == ("Dice", "dot")

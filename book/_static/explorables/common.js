@@ -16,6 +16,10 @@ const explorables = (() => {
     "Weston-Watkins": "#009E73",
     MSE: "#332288",
     focal: "#CC79A7",
+    Dice: "#009E73",
+    Jaccard: "#E69F00",
+    "Lovász": "#882255",
+    clDice: "#882255",
     IoU: "#E69F00",
     GIoU: "#0072B2",
     DIoU: "#009E73",
@@ -65,7 +69,7 @@ const explorables = (() => {
         <div class="live"><p class="dare"></p>${this.constructor.view}<p role="status"></p></div><slot></slot>`;
       this.find(".dare").textContent = this.getAttribute("dare");
       this.find(".dare").hidden = !this.hasAttribute("dare");
-      this.find(".columns").innerHTML = `<td></td>${this.constructor.columns.map((name) => this.head(name)).join("")}`;
+      this.find(".columns").innerHTML = `<td></td>${this.columns.map((name) => this.head(name)).join("")}`;
       for (const input of this.findAll("input")) {
         input.oninput = () => this.change({ [input.name]: input.type === "checkbox" ? input.checked : input.value });
       }
@@ -77,6 +81,10 @@ const explorables = (() => {
       this.setup();
       this.recall();
       new ResizeObserver(() => this.draw()).observe(this.find("svg"));
+    }
+
+    get columns() {
+      return this.constructor.columns;
     }
 
     find(selector) {
@@ -113,7 +121,7 @@ const explorables = (() => {
 
     // A row of the table: its title, and what it says of each column.
     fill(row, title, say) {
-      const cells = this.constructor.columns.map((name) => `<td>${say(name)}</td>`);
+      const cells = this.columns.map((name) => `<td>${say(name)}</td>`);
       this.find(row).innerHTML = `<th scope="row">${title}</th>${cells.join("")}`;
     }
 
