@@ -104,6 +104,7 @@ ALL = [
     "nms-scores",
     "paint-mask",
     "robust-fit",
+    "shuffle-patches",
 ]
 
 
@@ -137,6 +138,7 @@ def test_all_of_it_fits_a_phone_and_can_be_read_there(name, explore):
         ("nms-scores", 19),
         ("paint-mask", 10),
         ("robust-fit", 13),
+        ("shuffle-patches", 21),
     ],
 )
 def test_touch_targets_are_large_enough(name, count, explore):
@@ -1415,3 +1417,125 @@ def test_nonsense_about_masks_in_the_address_is_passed_over(nonsense, explore):
     )
     assert tab.locator(MASK_NOTE).inner_text().startswith("0 wrong pixels.")
     assert (get(tab, "loss"), get(tab, "brush")) == ("Dice", "dot")
+
+
+# ---- The mathematics of styles ----
+
+
+def test_gram_matrices_and_losses_are_those_of_the_package(explore):
+    rng = np.random.default_rng(3)
+    maps = rng.normal(size=(4, 2, 5, 6, 7))
+    computed = explore("shuffle-patches").evaluate(
+        """(pairs) => {
+            const { gram, contentLoss, styleLoss } = customElements.get("shuffle-patches");
+            return pairs.map(([one, other]) => [gram(one), contentLoss(one, other), styleLoss(one, other)]);
+        }""",
+        maps.reshape(4, 2, 5, -1).tolist(),
+    )
+    for (one, other), (gram, content, style) in zip(maps, computed, strict=True):
+        last = {"layer": np.moveaxis(one, 0, -1)[None]}
+        known = {"layer": np.moveaxis(other, 0, -1)[None]}
+        np.testing.assert_allclose(gram, ln.gram_matrix(last["layer"])[0], atol=1e-9)
+        assert content == pytest.approx(ln.content_loss(last, known), rel=1e-9)
+        assert style == pytest.approx(ln.style_loss(last, known), rel=1e-9)
+
+
+def test_features_are_edges_in_eight_directions(explore):
+    """They answer to a step as it turns, never to an even picture, and move with the picture."""
+    tab = explore("shuffle-patches")
+
+    def features(picture):
+        maps = tab.evaluate(
+            "([p, w]) => customElements.get('shuffle-patches').features(p, w)",
+            [np.ravel(picture).tolist(), np.shape(picture)[1]],
+        )
+        return np.reshape(maps, (8, *np.shape(picture)))
+
+    np.testing.assert_allclose(features(np.full((8, 8), 0.7)), 0, atol=1e-12)
+    step = np.zeros((12, 12))
+    step[:, 6:] = 1
+    strongest = [
+        features(picture)[:, 6, 6].argmax() for picture in (step, step[:, ::-1])
+    ]
+    assert strongest == [0, 1]
+    assert features(step.T)[:, 6, 6].argmax() == 4
+    noise = np.random.default_rng(4).random((10, 12))
+    np.testing.assert_allclose(
+        features(np.roll(noise, (3, 5), (0, 1))),
+        np.roll(features(noise), (3, 5), (1, 2)),
+        atol=1e-12,
+    )
+
+
+# ---- Squares under the reader's hands ----
+
+SQUARE = "shuffle-patches .grip"
+
+
+def style_distances(tab):
+    tab.wait_for_function("document.querySelector('shuffle-patches').distances")
+    return get(tab, "distances")
+
+
+def test_the_dare_of_styles(explore):
+    """What the chapter says: Gram matrices see that bricks are turned, and not where they are."""
+    tab = explore("shuffle-patches")
+    assert set(style_distances(tab).values()) == {0}
+    for texture in ("bricks", "pebbles"):
+        tab.get_by_label(texture).check()
+        for _ in range(5):
+            tab.get_by_role("button", name="Shuffle").click()
+            far = style_distances(tab)
+            assert far["feature maps"] > 0.5
+            assert far["feature maps"] > 10 * far["Gram matrices"]
+    tab.get_by_text("Reset").click()
+    turned = {}
+    for texture in ("bricks", "pebbles"):
+        tab.get_by_label(texture).check()
+        tab.get_by_label("quarter turn").check()
+        turned[texture] = style_distances(tab)["Gram matrices"]
+    assert turned["bricks"] > 0.3
+    assert turned["pebbles"] < 0.1
+
+
+def test_a_finger_swaps_two_squares_and_does_not_move_the_page(explore):
+    tab = explore("shuffle-patches")
+    tab.evaluate("scrollTo(0, 100)")
+    Finger(tab).drag(shape(tab, f"{SQUARE} >> nth=0"), shape(tab, f"{SQUARE} >> nth=6"))
+    assert tab.evaluate("scrollY") == 100
+    assert get(tab, "order") == [6, 1, 2, 3, 4, 5, 0, *range(7, 16)]
+    drag(tab, shape(tab, f"{SQUARE} >> nth=15"), (2_000, 2_000))
+    assert get(tab, "order")[15] == 15
+
+
+def test_keys_swap_squares_and_what_is_shown_is_said_and_kept(explore):
+    tab = explore("shuffle-patches")
+    tab.locator(SQUARE).nth(5).focus()
+    for key in ("ArrowRight", "ArrowDown"):
+        tab.keyboard.press(key)
+    order = get(tab, "order")
+    assert (order[5], order[6], order[10]) == (6, 10, 5)
+    tab.get_by_label("quarter turn").check()
+    tab.wait_for_timeout(500)
+    said = tab.locator("shuffle-patches [role=status]").text_content()
+    assert said.startswith("3 squares are elsewhere, and the picture is turned.")
+    other = explore(
+        "shuffle-patches",
+        fragment="#" + tab.url.split("#")[1],
+        tab=tab.context.new_page(),
+    )
+    assert style_distances(other) == style_distances(tab)
+    for field in ("order", "turned", "texture"):
+        assert get(other, field) == get(tab, field)
+    tab.get_by_text("Reset").click()
+    assert set(style_distances(tab).values()) == {0}
+
+
+@pytest.mark.parametrize("nonsense", ["1", "a", "", "+".join(["3"] * 16)])
+def test_nonsense_about_squares_in_the_address_is_passed_over(nonsense, explore):
+    tab = explore(
+        "shuffle-patches",
+        fragment=f"#shuffle-patches=&order={nonsense}&turned={nonsense}&texture={nonsense}",
+    )
+    assert get(tab, "order") == list(range(16))
+    assert (get(tab, "turned"), get(tab, "texture")) == (False, "bricks")
