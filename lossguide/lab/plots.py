@@ -78,6 +78,11 @@ LOSS_COLORS = {
     "clDice": WINE,
     "Dice + clDice": ORANGE,
     "topology-aware": PINK,
+    "minimax": BLUE,
+    "non-saturating": ORANGE,
+    "least squares": GREEN,
+    "Wasserstein": WINE,
+    "relativistic": INDIGO,
 }
 # Losses whose curves lie on those of others or have much the same color in the dark theme; the lines of the rest are
 # solid.
