@@ -46,6 +46,7 @@ TOPOLOGY = ["cross-entropy", "weighted", "topology-aware", "clDice"]
 TOPOLOGY += ["Dice", "Dice + clDice"]
 REGIONS = ["cross-entropy", "weighted", "border-weighted", "Dice", "Jaccard"]
 REGIONS += ["Tversky", "Lovász", "Dice + CE"]
+GANS = ["minimax", "non-saturating", "least squares", "Wasserstein", "relativistic"]
 BOXES = ["L1", "smooth IoU", "IoU", "GIoU", "DIoU", "CIoU", "EIoU"]
 # What is left of linear RGB for eyes without one kind of cone (Machado and others, 2009, severity 1).
 EYES = {
@@ -86,7 +87,7 @@ def seen(color, eyes):
 @pytest.mark.parametrize("eyes", EYES)
 @pytest.mark.parametrize(
     "losses",
-    [REGRESSION, CLASSES, IMBALANCE, SCORES, BOXES, REGIONS, TOPOLOGY],
+    [REGRESSION, CLASSES, IMBALANCE, SCORES, BOXES, REGIONS, TOPOLOGY, GANS],
     ids=[
         "regression",
         "classes",
@@ -95,6 +96,7 @@ def seen(color, eyes):
         "boxes",
         "regions",
         "topology",
+        "gans",
     ],
 )
 def test_losses_and_roles_are_told_apart_by_all_eyes(losses, eyes):
@@ -107,6 +109,7 @@ def test_losses_and_roles_are_told_apart_by_all_eyes(losses, eyes):
 def test_no_loss_has_the_color_of_a_role():
     assert not {TARGET, PREDICTION} & set(LOSS_COLORS.values())
     known = REGRESSION + CLASSES + IMBALANCE + SCORES + BOXES + REGIONS + TOPOLOGY
+    known += GANS
     assert set(known) == LOSS_COLORS.keys()
 
 
