@@ -1135,6 +1135,20 @@ def info_nce_loss(queries, keys, temperature=0.07):
     return softmax_losses(cosines(queries, keys) / temperature, range(len(keys)))
 
 
+def siglip_loss(queries, keys, temperature=0.1, bias=-10.0):
+    """Zhai et al. 2023, equation 1, of cosines: each pair by itself, right or wrong."""
+    similarity = cosines(queries, keys)
+
+    def ell(i, j):
+        z = 1 if i == j else -1
+        logit = z * (similarity[i, j] / temperature + bias)
+        return -math.log(1 / (1 + math.exp(-logit)))
+
+    return np.array(
+        [sum(ell(i, j) for j in range(len(keys))) for i in range(len(keys))]
+    )
+
+
 def nt_xent_loss(view1, view2, temperature=0.5):
     """Chen et al. 2020, algorithm 1: 2N embeddings, of which 2k and 2k + 1 are views of one image."""
     z = [embedding for pair in zip(view1, view2, strict=True) for embedding in pair]

@@ -261,6 +261,41 @@ CARDS = (
     ),
     Card(
         family="metric",
+        name="siglip_loss",
+        summary="Sigmoid loss of all pairs: does this query belong to this key, yes or no?",
+        formulas=(
+            r"\ell_i = -\sum_j \log \sigma\left(s_{ij} \left(\frac{\cos(q_i, k_j)}{\tau} + b\right)\right)",
+            r"s_{ii} = 1, \quad s_{ij} = -1",
+        ),
+        about="The mean is over the queries, N, not over the N² pairs: as in the authors' code. Each pair is judged by"
+        " itself, so that a batch can be cut into pieces whose losses add up. Temperature and bias are"
+        f" learned in the paper, from these values; tensors can be given. {DIRECTION}",
+        arguments={
+            "queries": "``(N, D)``.",
+            "keys": "``(N, D)``: row i belongs to query i, all others are its negatives.",
+            **TEMPERATURE,
+            "bias": "added to the scaled cosines. Below 0, it says that most pairs do not belong together.",
+        },
+        raises="temperature is not above 0",
+        defaults={
+            "temperature": Default(
+                0.1, "zhai2023", "section 3.2, where training starts"
+            ),
+            "bias": Default(-10.0, "zhai2023", "section 3.2, where training starts"),
+        },
+        returns="The loss: a scalar, or one value for each query if ``reduction`` is ``none``.",
+        papers=("zhai2023",),
+        inputs={"queries": VECTORS, "keys": VECTORS},
+        options=({}, {"temperature": 1.0, "bias": 0.0}, {"bias": -2.0}),
+        properties=DIRECTIONS,
+        bounds=(0, INFINITY),
+        pitfalls={
+            "values": "A mean over the pairs is the loss over N: the rate of another batch size then means another"
+            " step.",
+        },
+    ),
+    Card(
+        family="metric",
         name="nt_xent_loss",
         summary="SimCLR's loss: each view of an image shall find the other among all views of the batch.",
         formulas=(

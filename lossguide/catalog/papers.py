@@ -66,6 +66,7 @@ PAPERS = {
     "wu2020": "Wu et al., IoU-aware Single-stage Object Detector, 2020",
     "yang2021": "Yang et al., Learning High-Precision Bounding Box for Rotated Object Detection, NeurIPS 2021",
     "yu2016": "Yu et al., UnitBox: An Advanced Object Detection Network, ACM Multimedia 2016",
+    "zhai2023": "Zhai et al., Sigmoid Loss for Language Image Pre-Training, ICCV 2023, eq. 1",
     "zhang2018": "Zhang and Sabuncu, Generalized Cross Entropy Loss for Training Deep Neural Networks, NeurIPS 2018",
     "zhang2021": "Zhang et al., VarifocalNet: An IoU-aware Dense Object Detector, CVPR 2021",
     "zhang2022": "Zhang et al., Focal and Efficient IOU Loss, Neurocomputing 2022",

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lossguide._arguments import not_negative, one_of, positive
+from lossguide._arguments import not_negative, numbers, one_of, positive
 from lossguide.torch._arguments import (
     Reduction,
     floats,
@@ -30,6 +30,7 @@ __all__ = [
     "n_pair_loss",
     "nt_xent_loss",
     "pairwise_distances",
+    "siglip_loss",
     "supervised_contrastive_loss",
     "triplet_loss",
 ]
@@ -544,6 +545,66 @@ def info_nce_loss(
     queries, keys = _pairs(queries=queries, keys=keys)
     logits = _products(_unit(queries), _unit(keys)) / temperature
     return reduce(_own_key(logits), reduction)
+
+
+def siglip_loss(
+    queries: Tensor,
+    keys: Tensor,
+    *,
+    temperature: float = 0.1,
+    bias: float = -10.0,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    r"""Sigmoid loss of all pairs: does this query belong to this key, yes or no?
+
+    .. math::
+
+        \begin{gathered}
+        \ell_i = -\sum_j \log \sigma\left(s_{ij} \left(\frac{\cos(q_i, k_j)}{\tau} +
+        b\right)\right) \\
+        s_{ii} = 1, \quad s_{ij} = -1
+        \end{gathered}
+
+    The mean is over the queries, N, not over the N² pairs: as in the authors' code.
+    Each pair is judged by itself, so that a batch can be cut into pieces whose losses
+    add up. Temperature and bias are learned in the paper, from these values; tensors
+    can be given. A vector shorter than 1e-12 has no direction: its cosines are 0 and it
+    has no gradient.
+
+    Args:
+        queries: ``(N, D)``.
+        keys: ``(N, D)``: row i belongs to query i, all others are its negatives.
+        temperature: divides the cosines; the lower, the more the nearest wrong ones
+            count. Above 0. Default: 0.1 (Zhai et al. 2023, section 3.2, where training
+            starts).
+        bias: added to the scaled cosines. Below 0, it says that most pairs do not
+            belong together. Default: -10.0 (Zhai et al. 2023, section 3.2, where
+            training starts).
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each query if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above, or temperature is not
+            above 0.
+
+    References:
+        Zhai et al., Sigmoid Loss for Language Image Pre-Training, ICCV 2023, eq. 1.
+
+    Example:
+        >>> vectors = torch.eye(2)
+        >>> print(f"{siglip_loss(vectors, vectors, temperature=1.0, bias=0.0):.4f}")
+        1.0064
+    """
+    positive(temperature=temperature)
+    numbers(bias=bias)
+    queries, keys = _pairs(queries=queries, keys=keys)
+    logits = _products(_unit(queries), _unit(keys)) / temperature + bias
+    own = torch.eye(len(logits), dtype=torch.bool, device=logits.device)
+    return reduce(F.softplus(torch.where(own, -logits, logits)).sum(1), reduction)
 
 
 def _without_self(logits: Tensor) -> Tensor:

@@ -262,6 +262,21 @@ def test_info_nce_loss(column):
     assert_allclose(value, expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("options", [{}, {"temperature": 0.3, "bias": 0.7}])
+def test_siglip_loss(column, options):
+    expected = formulas.siglip_loss(EMBEDDINGS, OTHERS, **options)
+    value = column("siglip_loss", EMBEDDINGS, OTHERS, reduction="none", **options)
+    assert_allclose(value, expected, rtol=1e-9)
+
+
+def test_siglip_loss_is_that_of_the_authors(column):
+    """big_vision divides the sum over all pairs by the number of rows; pieces of a batch add up to it."""
+    logits = 10 * np.array([[1.0, 0.8], [0.8, 1.0]]) - 10
+    labels = 2 * np.eye(2) - 1
+    expected = np.logaddexp(0, -labels * logits).sum() / 2
+    assert_allclose(column("siglip_loss", FAN[:2], FAN[:2]), expected, rtol=1e-12)
+
+
 def test_nt_xent_loss(column):
     options = {"temperature": 0.3}
     expected = formulas.nt_xent_loss(EMBEDDINGS, OTHERS, **options)
@@ -298,6 +313,7 @@ FAN = [[1.0, 0.0], [0.8, 0.6], [0.6, 0.8]]
             ([FAN[0], FAN[0]], FAN[:0:-1]),
             (log1pexp(0.2 / 0.07) + log1pexp(-0.2 / 0.07)) / 2,
         ),
+        ("siglip_loss", (np.eye(2), np.eye(2)), log1pexp(0) + log1pexp(-10)),
         ("nt_xent_loss", (np.eye(2), np.eye(2)), math.log(1 + 2 * math.exp(-2))),
         (
             "supervised_contrastive_loss",
@@ -342,7 +358,8 @@ def test_n_pair_loss(column, l2):
 
 
 @pytest.mark.parametrize(
-    "name", ["info_nce_loss", "nt_xent_loss", "supervised_contrastive_loss"]
+    "name",
+    ["info_nce_loss", "siglip_loss", "nt_xent_loss", "supervised_contrastive_loss"],
 )
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_a_zero_vector_has_no_direction(trainer, name, dtype):
@@ -362,6 +379,7 @@ def test_similarities_stay_precise_under_autocast(columns):
     weights = torch.tensor(CENTERS).float()
     calls = [
         (module.info_nce_loss, x, y),
+        (module.siglip_loss, x, y),
         (module.nt_xent_loss, x, y),
         (module.n_pair_loss, x, y),
         (module.supervised_contrastive_loss, x, labels),
@@ -520,6 +538,8 @@ def test_margins_against_metric_learning(peer, column, name, margin, theirs):
         ("contrastive_loss", 3, {"margin": 0.0}, "margin must be above 0"),
         ("triplet_loss", 3, {"margin": -1.0}, "margin must be at least 0"),
         ("info_nce_loss", 2, {"temperature": 0.0}, "temperature must be above 0"),
+        ("siglip_loss", 2, {"temperature": 0.0}, "temperature must be above 0"),
+        ("siglip_loss", 2, {"bias": float("nan")}, "bias must be a number"),
         ("nt_xent_loss", 2, {"temperature": -1.0}, "temperature must be above 0"),
         ("n_pair_loss", 2, {"l2": -1.0}, "l2 must be at least 0"),
     ],

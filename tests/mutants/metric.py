@@ -57,6 +57,27 @@ MUTANTS = [
         {"values"},
     ),
     Mutant(
+        "a mean over all pairs",
+        "metric.siglip_loss",
+        ".sum(1)",
+        ".mean(1)",
+        {"values"},
+    ),
+    Mutant(
+        "all pairs right",
+        "metric.siglip_loss",
+        "torch.where(own, -logits, logits)",
+        "-logits",
+        {"values"},
+    ),
+    Mutant(
+        "bias left out",
+        "metric.siglip_loss",
+        " / temperature + bias",
+        " / temperature",
+        {"values"},
+    ),
+    Mutant(
         "each embedding compared with itself",
         "metric.nt_xent_loss",
         "_without_self(_products(both, both) / temperature)",
