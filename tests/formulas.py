@@ -390,6 +390,20 @@ def iou_aware_loss(iou_logits, pred, target):
     return binary_cross_entropy_loss(iou_logits, iou(pred, target))
 
 
+def distribution_focal_loss(logits, target):
+    """Li et al. 2020, equation 6: the bins left and right of the truth, each by its distance from the other."""
+    losses = []
+    for row, y in zip(logits, target, strict=True):
+        total = sum(math.exp(x) for x in row)
+        y = min(max(y, 0), len(row) - 1)
+        left = min(math.floor(y), len(row) - 2)
+        p_left, p_right = (math.exp(row[k]) / total for k in (left, left + 1))
+        losses.append(
+            -((left + 1 - y) * math.log(p_left) + (y - left) * math.log(p_right))
+        )
+    return np.array(losses)
+
+
 @each
 def quality_focal_loss(logits, quality, beta=2.0):
     """Li et al. 2020, equation 4."""

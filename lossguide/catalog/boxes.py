@@ -607,6 +607,33 @@ CARDS = (
     ),
     Card(
         family="boxes",
+        name="distribution_focal_loss",
+        summary="Cross-entropy of an edge's place among bins: the two nearest share the truth by their distance.",
+        formulas=(
+            r"\ell = -\sum_{k=0}^{n} w_k \log p_k",
+            r"p = \mathrm{softmax}(\text{logits})",
+            r"w_k = \max(0, 1 - |y - k|)",
+        ),
+        about="An edge's distance y from the anchor point, in strides, is predicted as a distribution over the bins 0"
+        " to n, and read off as its mean. A target beyond the bins counts as the nearest bin.",
+        arguments={
+            "logits": "one logit a bin, ``(..., n + 1)``, for at least 2 bins.",
+            "target": "the true distances y, ``(...)``, in the unit of the bins.",
+        },
+        returns="The loss: a scalar, or one value for each distance if ``reduction`` is ``none``.",
+        papers=("li2020",),
+        inputs={
+            "logits": Input("N K"),
+            "target": Input("N", "positive", gradient=False),
+        },
+        bounds=(0, INFINITY),
+        pitfalls={
+            "values": "A target at the last bin has none to its right. Code that looks for it anyway clamps to"
+            " n - 0.01, and so moves the truth. ultralytics/ultralytics#16258",
+        },
+    ),
+    Card(
+        family="boxes",
         name="quality_focal_loss",
         summary="Cross-entropy between a class score and the IoU of its box, focused on scores that are far off.",
         formulas=(

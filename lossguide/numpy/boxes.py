@@ -12,13 +12,14 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from lossguide._arguments import not_negative, numbers, positive
+from lossguide._arguments import not_negative, numbers, positive, several_classes
 from lossguide.numpy._arguments import (
     Array,
     Reduction,
     box_arrays,
     box_pairs,
     box_sets,
+    floats,
     no_nan,
     per_box,
     reduce,
@@ -39,6 +40,7 @@ __all__ = [
     "diou_loss",
     "diou_nms",
     "distance_box_iou",
+    "distribution_focal_loss",
     "eiou",
     "eiou_loss",
     "encode_boxes",
@@ -1185,6 +1187,57 @@ def iou_aware_loss(
     achieved = constant(iou(pred, target, eps=eps))
     (logits,) = per_box(np.asarray(pred), iou_logits=iou_logits)
     return reduce(np.logaddexp(0, logits) - logits * achieved, reduction)
+
+
+def distribution_focal_loss(
+    logits: Any, target: Any, *, reduction: Reduction = "mean"
+) -> Array:
+    r"""Cross-entropy of an edge's place among bins: the two nearest share the truth by
+    their distance.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\sum_{k=0}^{n} w_k \log p_k \\
+        p = \mathrm{softmax}(\text{logits}) \\
+        w_k = \max(0, 1 - |y - k|)
+        \end{gathered}
+
+    An edge's distance y from the anchor point, in strides, is predicted as a
+    distribution over the bins 0 to n, and read off as its mean. A target beyond the
+    bins counts as the nearest bin.
+
+    Args:
+        logits: one logit a bin, ``(..., n + 1)``, for at least 2 bins.
+        target: the true distances y, ``(...)``, in the unit of the bins.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each distance if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Li et al., Generalized Focal Loss, NeurIPS 2020.
+
+    Example:
+        >>> print(f"{distribution_focal_loss(np.zeros((1, 3)), [0.3]):.4f}")
+        1.0986
+    """
+    logits, target = floats(logits=logits, target=target)
+    if logits.ndim == 0 or target.shape != logits.shape[:-1]:
+        raise ValueError(
+            "target must have the shape of logits (..., n + 1) without its last axis,"
+            f" got {target.shape} for {logits.shape}"
+        )
+    several_classes(logits=logits.shape[-1])
+    bins = np.arange(logits.shape[-1])
+    near = 1 - np.abs(np.clip(target, 0, bins[-1])[..., None] - bins)
+    log_p = logits - np.logaddexp.reduce(logits, axis=-1, keepdims=True)
+    return reduce(-(np.maximum(near, 0) * log_p).sum(axis=-1), reduction)
 
 
 def quality_focal_loss(

@@ -14,9 +14,10 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from lossguide._arguments import not_negative, numbers, positive
+from lossguide._arguments import not_negative, numbers, positive, several_classes
 from lossguide.tensorflow._arguments import (
     Reduction,
+    agree,
     box_pairs,
     box_sets,
     box_tensors,
@@ -41,6 +42,7 @@ __all__ = [
     "diou_loss",
     "diou_nms",
     "distance_box_iou",
+    "distribution_focal_loss",
     "eiou",
     "eiou_loss",
     "encode_boxes",
@@ -1228,6 +1230,60 @@ def iou_aware_loss(
         tf.nn.sigmoid_cross_entropy_with_logits(labels=achieved, logits=logits),
         reduction,
     )
+
+
+def distribution_focal_loss(
+    logits: tf.Tensor, target: tf.Tensor, *, reduction: Reduction = "mean"
+) -> tf.Tensor:
+    r"""Cross-entropy of an edge's place among bins: the two nearest share the truth by
+    their distance.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\sum_{k=0}^{n} w_k \log p_k \\
+        p = \mathrm{softmax}(\text{logits}) \\
+        w_k = \max(0, 1 - |y - k|)
+        \end{gathered}
+
+    An edge's distance y from the anchor point, in strides, is predicted as a
+    distribution over the bins 0 to n, and read off as its mean. A target beyond the
+    bins counts as the nearest bin.
+
+    Args:
+        logits: one logit a bin, ``(..., n + 1)``, for at least 2 bins.
+        target: the true distances y, ``(...)``, in the unit of the bins.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each distance if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input does not hold floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Li et al., Generalized Focal Loss, NeurIPS 2020.
+
+    Example:
+        >>> print(f"{distribution_focal_loss(tf.zeros((1, 3)), tf.constant([0.3])):.4f}")
+        1.0986
+    """
+    logits, target = floats(logits=logits, target=target)
+    message = (
+        "target must have the shape of logits (..., n + 1) without its last axis,"
+        f" got {target.shape} for {logits.shape}"
+    )
+    if logits.shape.rank == 0:
+        raise ValueError(message)
+    target = agree(target, logits, message, other_axes=slice(None, -1))
+    several_classes(logits=logits.shape[-1])
+    last = tf.shape(logits)[-1] - 1
+    bins = tf.cast(tf.range(last + 1), target.dtype)
+    inside = tf.clip_by_value(target, 0, tf.cast(last, target.dtype))
+    near = tf.nn.relu(1 - tf.abs(inside[..., None] - bins))
+    return reduce(-tf.reduce_sum(near * tf.nn.log_softmax(logits), axis=-1), reduction)
 
 
 def quality_focal_loss(

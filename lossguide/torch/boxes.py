@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lossguide._arguments import not_negative, numbers, positive
+from lossguide._arguments import not_negative, numbers, positive, several_classes
 from lossguide.torch._arguments import (
     Reduction,
     box_pairs,
@@ -40,6 +40,7 @@ __all__ = [
     "diou_loss",
     "diou_nms",
     "distance_box_iou",
+    "distribution_focal_loss",
     "eiou",
     "eiou_loss",
     "encode_boxes",
@@ -1238,6 +1239,57 @@ def iou_aware_loss(
         F.binary_cross_entropy_with_logits(logits, achieved, reduction="none"),
         reduction,
     )
+
+
+def distribution_focal_loss(
+    logits: Tensor, target: Tensor, *, reduction: Reduction = "mean"
+) -> Tensor:
+    r"""Cross-entropy of an edge's place among bins: the two nearest share the truth by
+    their distance.
+
+    .. math::
+
+        \begin{gathered}
+        \ell = -\sum_{k=0}^{n} w_k \log p_k \\
+        p = \mathrm{softmax}(\text{logits}) \\
+        w_k = \max(0, 1 - |y - k|)
+        \end{gathered}
+
+    An edge's distance y from the anchor point, in strides, is predicted as a
+    distribution over the bins 0 to n, and read off as its mean. A target beyond the
+    bins counts as the nearest bin.
+
+    Args:
+        logits: one logit a bin, ``(..., n + 1)``, for at least 2 bins.
+        target: the true distances y, ``(...)``, in the unit of the bins.
+        reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
+            Default: "mean" (as in PyTorch).
+
+    Returns:
+        The loss: a scalar, or one value for each distance if ``reduction`` is ``none``.
+
+    Raises:
+        TypeError: an input is not a tensor of floating-point numbers.
+        ValueError: a shape or an option is not as said above.
+
+    References:
+        Li et al., Generalized Focal Loss, NeurIPS 2020.
+
+    Example:
+        >>> print(f"{distribution_focal_loss(torch.zeros(1, 3), torch.tensor([0.3])):.4f}")
+        1.0986
+    """
+    logits, target = floats(logits=logits, target=target)
+    if logits.ndim == 0 or target.shape != logits.shape[:-1]:
+        raise ValueError(
+            "target must have the shape of logits (..., n + 1) without its last axis,"
+            f" got {tuple(target.shape)} for {tuple(logits.shape)}"
+        )
+    several_classes(logits=logits.shape[-1])
+    last = logits.shape[-1] - 1
+    bins = torch.arange(last + 1, dtype=target.dtype, device=target.device)
+    near = F.relu(1 - (target.clamp(0, last)[..., None] - bins).abs())
+    return reduce(-(near * logits.log_softmax(-1)).sum(-1), reduction)
 
 
 def quality_focal_loss(

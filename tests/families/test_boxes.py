@@ -312,6 +312,51 @@ def test_the_mean_of_three_qualities(column, name, expected):
     assert value == pytest.approx(expected * math.log(2), rel=1e-12)
 
 
+BINS = np.random.default_rng(5).normal(0, 2, (6, 5))
+# Between bins, at the first, at one within and at the last, and beyond both ends.
+PLACES = np.array([1.3, 0.0, 2.0, 4.0, 7.5, -1.0])
+
+
+def test_distribution_focal_loss_by_its_formula(column):
+    loss = column("distribution_focal_loss", BINS, PLACES, reduction="none")
+    expected = formulas.distribution_focal_loss(BINS, PLACES)
+    assert_allclose(loss, expected, rtol=1e-9)
+    assert_allclose(
+        column("distribution_focal_loss", BINS, PLACES), expected.mean(), rtol=1e-9
+    )
+
+
+def test_distribution_focal_loss_by_hand(column):
+    """Three bins with 1/2, 1/4 and 1/4: a quarter of the truth in the first, the rest in the second."""
+    logits = np.log([[0.5, 0.25, 0.25]])
+    expected = 0.25 * math.log(2) + 0.75 * math.log(4)
+    assert_allclose(
+        column("distribution_focal_loss", logits, np.array([0.75])), expected
+    )
+
+
+def test_distribution_focal_loss_is_least_where_the_mean_is_the_truth(trainer):
+    """At its least the two nearest bins hold their shares, whose mean is the target."""
+    y = np.array([1.3])
+    logits = np.log([[1e-12, 0.7, 0.3, 1e-12]])
+    slope = trainer.gradient("distribution_focal_loss", logits, y)
+    assert_allclose(slope, 0, atol=1e-9)
+
+
+def test_distribution_focal_loss_keeps_axes(column):
+    loss = column(
+        "distribution_focal_loss",
+        BINS.reshape(2, 3, 5),
+        PLACES.reshape(2, 3),
+        reduction="none",
+    )
+    assert loss.shape == (2, 3)
+    with pytest.raises(ValueError, match="target must have the shape of logits"):
+        column("distribution_focal_loss", BINS, PLACES[:5])
+    with pytest.raises(ValueError, match="at least 2 classes"):
+        column("distribution_focal_loss", BINS[:, :1], PLACES)
+
+
 def test_quality_focal_loss_of_hard_targets_is_focal_loss(column):
     quality = np.round(QUALITY)
     p = 1 / (1 + np.exp(-LOGITS))

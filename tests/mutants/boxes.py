@@ -186,6 +186,20 @@ MUTANTS = [
         {"gradients"},
     ),
     Mutant(
+        "no loss beyond the bins",
+        "boxes.distribution_focal_loss",
+        "target.clamp(0, last)",
+        "target",
+        {"values"},
+    ),
+    Mutant(
+        "the nearest bin takes all",
+        "boxes.distribution_focal_loss",
+        "near * logits",
+        "near.round() * logits",
+        {"values"},
+    ),
+    Mutant(
         "power of a signed distance",
         "boxes.quality_focal_loss",
         "(quality - logits.sigmoid()).abs() ** beta",
