@@ -1056,13 +1056,18 @@ def cyclegan_generator_loss(
 # --- Metric learning ------------------------------------------------------------------------
 
 
-def distance(x, y, squared=False):
-    return math.dist(x, y) ** 2 if squared else math.dist(x, y)
+def distance(x, y, distance="euclidean"):
+    kinds = {
+        "euclidean": math.dist,
+        "squared": lambda x, y: math.dist(x, y) ** 2,
+        "cosine": lambda x, y: 1 - cosine(x, y),
+    }
+    return kinds[distance](x, y)
 
 
-def pairwise_distances(embeddings1, embeddings2, squared=False):
+def pairwise_distances(embeddings1, embeddings2, **kind):
     return np.array(
-        [[distance(x, y, squared) for y in embeddings2] for x in embeddings1]
+        [[distance(x, y, **kind) for y in embeddings2] for x in embeddings1]
     )
 
 
@@ -1073,9 +1078,11 @@ def contrastive_loss(embeddings1, embeddings2, same, margin=1.0):
 
 
 @rows
-def triplet_loss(anchor, positive, negative, margin=0.2, squared=False):
-    lead = distance(anchor, positive, squared) - distance(anchor, negative, squared)
-    return max(0, lead + margin)
+def triplet_loss(anchor, positive, negative, margin=0.2, soft=False, **kind):
+    lack = (
+        distance(anchor, positive, **kind) - distance(anchor, negative, **kind) + margin
+    )
+    return math.log1p(math.exp(lack)) if soft else max(0, lack)
 
 
 def every_triplet(labels):
@@ -1086,11 +1093,11 @@ def every_triplet(labels):
     ]
 
 
-def chosen_triplets(embeddings, labels, mining="hard", margin=0.2, squared=False):
+def chosen_triplets(embeddings, labels, mining="hard", margin=0.2, **kind):
     """What each strategy chooses; of equally far examples, the first."""
 
     def d(i, j):
-        return distance(embeddings[i], embeddings[j], squared)
+        return distance(embeddings[i], embeddings[j], **kind)
 
     every = every_triplet(labels)
     if mining == "all":
@@ -1116,17 +1123,19 @@ def chosen_triplets(embeddings, labels, mining="hard", margin=0.2, squared=False
     ]
 
 
-def mine_triplets(embeddings, labels, mining="hard", margin=0.2, squared=False):
-    chosen = chosen_triplets(embeddings, labels, mining, margin, squared)
+def mine_triplets(embeddings, labels, **options):
+    chosen = chosen_triplets(embeddings, labels, **options)
     return tuple(np.array(chosen, int).reshape(-1, 3).T)
 
 
-def batch_triplet_loss(embeddings, labels, mining="hard", margin=0.2, squared=False):
+def batch_triplet_loss(
+    embeddings, labels, mining="hard", margin=0.2, soft=False, **kind
+):
     """One value for each anchor: the sum over its triplets."""
     losses = np.zeros(len(labels))
-    for triplet in chosen_triplets(embeddings, labels, mining, margin, squared):
+    for triplet in chosen_triplets(embeddings, labels, mining, margin, **kind):
         points = [[embeddings[i]] for i in triplet]
-        losses[triplet[0]] += triplet_loss(*points, margin=margin, squared=squared)[0]
+        losses[triplet[0]] += triplet_loss(*points, margin=margin, soft=soft, **kind)[0]
     return losses
 
 
@@ -1217,4 +1226,4 @@ def cosface_loss(embeddings, weights, target, margin=0.35, scale=64.0):
 def center_loss(embeddings, centers, target):
     """Wen et al. 2016, equation 2."""
     pairs = zip(embeddings, target, strict=True)
-    return np.array([distance(x, centers[hit], squared=True) / 2 for x, hit in pairs])
+    return np.array([distance(x, centers[hit], "squared") / 2 for x, hit in pairs])

@@ -60,7 +60,7 @@ def triplet() -> tuple[dict[str, Loss], tuple[Tensor, ...]]:
     )
     contenders = {
         "lossguide": lambda x, labels: lt.batch_triplet_loss(
-            x, labels, mining="hard", margin=1.0, squared=False
+            x, labels, mining="hard", margin=1.0
         ),
         peer: lambda x, labels: criterion(x, labels, miner(x, labels)),
     }

@@ -19,13 +19,18 @@ EMBEDDINGS = {
 TRIPLETS = {
     "margin": "how much farther than the positive the negative shall be, in the unit of the distance; at"
     " least 0.",
-    "squared": "whether the distance is squared, as in FaceNet, or plain, as in ``torch.nn.TripletMarginLoss``."
-    " The margin means another thing for each.",
+    "distance": '"euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in FaceNet; or "cosine", 1 less'
+    " the cosine. The margin means another thing for each.",
+}
+SOFT = {
+    "soft": "whether ``log(1 + exp(.))`` takes the place of ``max(0, .)``: then a triplet that keeps the margin goes"
+    " on pulling a little. With a margin of 0 it is the soft margin of Hermans et al.",
 }
 TRIPLET_DEFAULTS = {
     "margin": Default(0.2, "schroff2015", "section 3.3"),
-    "squared": Default(False, "PyTorch"),
+    "distance": Default("euclidean", "PyTorch"),
 }
+SOFT_DEFAULT = {"soft": Default(False, "PyTorch")}
 MINING = {
     "mining": '"hard", "semi-hard" or "all".',
 }
@@ -70,9 +75,17 @@ MINED: tuple[dict[str, Any], ...] = (
     {},
     {"mining": "semi-hard", "margin": 2.0},
     {"mining": "all"},
-    {"mining": "hard", "squared": True},
-    {"mining": "semi-hard", "margin": 5.0, "squared": True},
-    {"mining": "all", "margin": 1.0, "squared": True},
+    {"mining": "hard", "distance": "squared"},
+    {"mining": "semi-hard", "margin": 5.0, "distance": "squared"},
+    {"mining": "all", "margin": 1.0, "distance": "squared"},
+    {"mining": "hard", "distance": "cosine"},
+    {"mining": "semi-hard", "margin": 0.5, "distance": "cosine"},
+    {"mining": "all", "distance": "cosine"},
+)
+SOFTLY: tuple[dict[str, Any], ...] = (
+    {"mining": "hard", "margin": 0.0, "soft": True},
+    {"mining": "semi-hard", "margin": 2.0, "soft": True},
+    {"mining": "all", "soft": True},
 )
 DISTANCE = frozenset({"translation invariant"})
 DIRECTIONS = frozenset({"scale invariant"})
@@ -85,20 +98,21 @@ CARDS = (
         formulas=(r"d_{ij} = \lVert x_i - y_j \rVert_2",),
         about="The gradient of two equal embeddings is 0. It is computed from differences, so that it is exact"
         " for near embeddings far from 0, where ``|x|² + |y|² - 2xy`` cancels. TensorFlow and NumPy hold"
-        " ``N M D`` numbers to do so; PyTorch holds ``N M``, and has no second derivative.",
+        " ``N M D`` numbers to do so; PyTorch holds ``N M``, and has no second derivative but of the cosine"
+        f" distance, which forgets lengths. {DIRECTION}",
         arguments={
             "embeddings1": "``(N, D)``.",
             "embeddings2": "``(M, D)``.",
-            "squared": "whether to return squared distances.",
+            "distance": '"euclidean", "squared" or "cosine", 1 less the cosine.',
         },
         defaults={
-            "squared": Default(
-                False, "ours", "a distance in the unit of the embeddings"
+            "distance": Default(
+                "euclidean", "ours", "a distance in the unit of the embeddings"
             )
         },
         returns="A matrix ``(N, M)``.",
         inputs={"embeddings1": VECTORS, "embeddings2": Input("M D")},
-        options=({}, {"squared": True}),
+        options=({}, {"distance": "squared"}, {"distance": "cosine"}),
         properties=DISTANCE,
         bounds=(0, INFINITY),
         pitfalls={
@@ -155,9 +169,10 @@ CARDS = (
             "positive": "an embedding that belongs with each anchor, of the same shape.",
             "negative": "an embedding that does not, of the same shape.",
             **TRIPLETS,
+            **SOFT,
         },
-        raises="margin is below 0",
-        defaults=TRIPLET_DEFAULTS,
+        raises="distance is none of the three, or margin is below 0",
+        defaults={**TRIPLET_DEFAULTS, **SOFT_DEFAULT},
         returns="The loss: a scalar, or one value for each triplet if ``reduction`` is ``none``.",
         papers=("schroff2015",),
         inputs=dict.fromkeys(("anchor", "positive", "negative"), MORE_VECTORS),
@@ -165,7 +180,9 @@ CARDS = (
             {},
             {"margin": 5.0},
             {"margin": 0.0},
-            {"margin": 1.0, "squared": True},
+            {"margin": 1.0, "distance": "squared"},
+            {"margin": 0.5, "distance": "cosine"},
+            {"margin": 0.0, "soft": True},
         ),
         properties=DISTANCE,
         bounds=(0, INFINITY),
@@ -183,7 +200,7 @@ CARDS = (
         about=f"{CHOICE} {NO_NAN} The number of triplets depends on the values: XLA cannot compile this function, and"
         " ``torch.compile`` not as one graph.",
         arguments={**EMBEDDINGS, **TRIPLETS, **MINING},
-        raises="mining is none of the three, or margin is below 0",
+        raises="mining or distance is none of its three, or margin is below 0",
         defaults={
             "mining": Default("hard", "hermans2017", "eq. 5"),
             **TRIPLET_DEFAULTS,
@@ -213,20 +230,22 @@ CARDS = (
             r"L = \frac{\sum_a \ell_a}{\text{triplets that count}}",
         ),
         about=f"{CHOICE} All triplets that were chosen count for the mean, an anchor without a positive or"
-        ' without a negative therefore not; of "all", only those with a loss above 0 count (Hermans). The mean'
-        ' is 0 if none counts. Memory grows as N² for "hard" and "semi-hard", as N³ for "all". The'
+        ' without a negative therefore not; of "all", only those with a loss above 0 count (Hermans), which with'
+        " ``soft=True`` all have. The mean is 0 if none counts."
+        ' Memory grows as N² for "hard" and "semi-hard", as N³ for "all". The'
         " last two take their distances from ``pairwise_distances``: what is said there holds here.",
-        arguments={**EMBEDDINGS, **TRIPLETS, **MINING},
-        raises="mining is none of the three, or margin is below 0",
+        arguments={**EMBEDDINGS, **TRIPLETS, **SOFT, **MINING},
+        raises="mining or distance is none of its three, or margin is below 0",
         defaults={
             "mining": Default("hard", "hermans2017", "eq. 5"),
             **TRIPLET_DEFAULTS,
+            **SOFT_DEFAULT,
         },
         returns="The loss: a scalar, or one value for each example if ``reduction`` is ``none``, the sum over"
         " the triplets of which it is the anchor.",
         papers=("schroff2015", "hermans2017"),
         inputs={"embeddings": VECTORS, "labels": LABELS},
-        options=MINED,
+        options=MINED + SOFTLY,
         bounds=(0, INFINITY),
         pitfalls={
             "values": "FaceNet's margin is for squared distances, PyTorch's for plain ones: the same number"

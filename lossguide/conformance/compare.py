@@ -154,7 +154,11 @@ def beyond_half(came: Any, expected: Any, sample: Sample) -> bool:
 def has_short_vectors(trial: Trial, sample: Sample, dtype: str) -> bool:
     """Whether a loss of directions has a vector that hardly has one."""
     card = trial.card
-    return "scale invariant" in card.properties and any(
+    of_directions = (
+        "scale invariant" in card.properties
+        or trial.definition.options.get("distance") == "cosine"
+    )
+    return of_directions and any(
         np.any(np.linalg.norm(sample[name], axis=-1) < SHORTEST[dtype])
         for name, about in card.inputs.items()
         if about.axes[-1] == "D"

@@ -35,6 +35,7 @@ __all__ = [
 
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Distance = Literal["euclidean", "squared", "cosine"]
 Mining = Literal["all", "hard", "semi-hard"]
 
 # A vector that is shorter has no direction.
@@ -107,6 +108,10 @@ def _known(mining: str) -> None:
     one_of("all", "hard", "semi-hard", mining=mining)
 
 
+def _known_distance(distance: str) -> None:
+    one_of("euclidean", "squared", "cosine", distance=distance)
+
+
 def _mean_of(loss: Array, counted: Mask, reduction: Reduction) -> Array:
     """Apply the reduction; the mean is over what counts."""
     if reduction == "mean":
@@ -114,10 +119,18 @@ def _mean_of(loss: Array, counted: Mask, reduction: Reduction) -> Array:
     return reduce(loss, reduction)
 
 
-def _distance(first: Array, second: Array, squared: bool = False) -> Array:
+def _distance(first: Array, second: Array, distance: Distance = "euclidean") -> Array:
     """The distance along the last axis."""
+    if distance == "cosine":
+        return np.asarray(1 - (_unit(first) * _unit(second)).sum(axis=-1))
     squares: Array = ((first - second) ** 2).sum(axis=-1)
-    return squares if squared else np.asarray(np.sqrt(squares))
+    return squares if distance == "squared" else np.asarray(np.sqrt(squares))
+
+
+def _shortfall(far: Array, near: Array, margin: float, soft: bool) -> Array:
+    """What the negative lacks to be farther than the positive by the margin."""
+    lack = far - near + margin
+    return np.asarray(np.logaddexp(0, lack) if soft else np.maximum(lack, 0))
 
 
 def _unit(vectors: Array) -> Array:
@@ -136,7 +149,7 @@ def _cross_entropy(logits: Array, target: Indices) -> Array:
 
 
 def pairwise_distances(
-    embeddings1: Any, embeddings2: Any, *, squared: bool = False
+    embeddings1: Any, embeddings2: Any, *, distance: Distance = "euclidean"
 ) -> Array:
     r"""The distance of every embedding of one set to every embedding of another.
 
@@ -147,13 +160,14 @@ def pairwise_distances(
     The gradient of two equal embeddings is 0. It is computed from differences, so that
     it is exact for near embeddings far from 0, where ``|x|² + |y|² - 2xy`` cancels.
     TensorFlow and NumPy hold ``N M D`` numbers to do so; PyTorch holds ``N M``, and has
-    no second derivative.
+    no second derivative but of the cosine distance, which forgets lengths. A vector
+    shorter than 1e-12 has no direction: its cosines are 0 and it has no gradient.
 
     Args:
         embeddings1: ``(N, D)``.
         embeddings2: ``(M, D)``.
-        squared: whether to return squared distances. Default: False (a distance in the
-            unit of the embeddings).
+        distance: "euclidean", "squared" or "cosine", 1 less the cosine. Default:
+            "euclidean" (a distance in the unit of the embeddings).
 
     Returns:
         A matrix ``(N, M)``.
@@ -166,8 +180,9 @@ def pairwise_distances(
         >>> pairwise_distances([[0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]])
         array([[5., 0.]])
     """
+    _known_distance(distance)
     first, second = _sets(embeddings1=embeddings1, embeddings2=embeddings2)
-    return _distance(first[:, None], second[None, :], squared)
+    return _distance(first[:, None], second[None, :], distance)
 
 
 def contrastive_loss(
@@ -233,7 +248,8 @@ def triplet_loss(
     negative: Any,
     *,
     margin: float = 0.2,
-    squared: bool = False,
+    soft: bool = False,
+    distance: Distance = "euclidean",
     reduction: Reduction = "mean",
 ) -> Array:
     r"""A negative shall be farther from the anchor than a positive, by a margin.
@@ -248,9 +264,12 @@ def triplet_loss(
         negative: an embedding that does not, of the same shape.
         margin: how much farther than the positive the negative shall be, in the unit of
             the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
-        squared: whether the distance is squared, as in FaceNet, or plain, as in
-            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
-            Default: False (as in PyTorch).
+        soft: whether ``log(1 + exp(.))`` takes the place of ``max(0, .)``: then a
+            triplet that keeps the margin goes on pulling a little. With a margin of 0
+            it is the soft margin of Hermans et al. Default: False (as in PyTorch).
+        distance: "euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in
+            FaceNet; or "cosine", 1 less the cosine. The margin means another thing for
+            each. Default: "euclidean" (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -259,7 +278,8 @@ def triplet_loss(
 
     Raises:
         TypeError: an input does not hold numbers.
-        ValueError: a shape or an option is not as said above, or margin is below 0.
+        ValueError: a shape or an option is not as said above, or distance is none of
+            the three, or margin is below 0.
 
     References:
         Schroff et al., FaceNet, CVPR 2015, eq. 2.
@@ -268,13 +288,14 @@ def triplet_loss(
         >>> triplet_loss([[0.0, 0.0]], [[3.0, 4.0]], [[0.0, 4.5]], margin=1.0)
         array(1.5)
     """
+    _known_distance(distance)
     not_negative(margin=margin)
     anchor, positive, negative = _vectors(
         anchor=anchor, positive=positive, negative=negative
     )
-    far = _distance(anchor, positive, squared)
-    near = _distance(anchor, negative, squared)
-    return reduce(np.maximum(far - near + margin, 0), reduction)
+    far = _distance(anchor, positive, distance)
+    near = _distance(anchor, negative, distance)
+    return reduce(_shortfall(far, near, margin, soft), reduction)
 
 
 def _friends_and_foes(labels: Indices) -> tuple[Mask, Mask]:
@@ -319,7 +340,7 @@ def mine_triplets(
     *,
     mining: Mining = "hard",
     margin: float = 0.2,
-    squared: bool = False,
+    distance: Distance = "euclidean",
 ) -> tuple[Indices, Indices, Indices]:
     """Triplets of a batch, or of a whole data set, to train on.
 
@@ -339,9 +360,9 @@ def mine_triplets(
             5).
         margin: how much farther than the positive the negative shall be, in the unit of
             the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
-        squared: whether the distance is squared, as in FaceNet, or plain, as in
-            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
-            Default: False (as in PyTorch).
+        distance: "euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in
+            FaceNet; or "cosine", 1 less the cosine. The margin means another thing for
+            each. Default: "euclidean" (as in PyTorch).
 
     Returns:
         Three integer arrays of one length: indices of anchors, positives and negatives,
@@ -349,8 +370,8 @@ def mine_triplets(
 
     Raises:
         TypeError: an input does not hold numbers.
-        ValueError: a shape or an option is not as said above, or mining is none of the
-            three, or margin is below 0.
+        ValueError: a shape or an option is not as said above, or mining or distance is
+            none of its three, or margin is below 0.
 
     References:
         - Schroff et al., FaceNet, CVPR 2015, eq. 2.
@@ -365,11 +386,12 @@ def mine_triplets(
         array([2, 2, 1, 1])
     """
     _known(mining)
+    _known_distance(distance)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
     no_nan(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
-    distances = pairwise_distances(embeddings, embeddings, squared=squared)
+    distances = pairwise_distances(embeddings, embeddings, distance=distance)
     if mining == "hard":
         positives, negatives, mined = _hard(distances, labels)
         (anchors,) = np.nonzero(mined)
@@ -389,7 +411,8 @@ def batch_triplet_loss(
     *,
     mining: Mining = "hard",
     margin: float = 0.2,
-    squared: bool = False,
+    soft: bool = False,
+    distance: Distance = "euclidean",
     reduction: Reduction = "mean",
 ) -> Array:
     r"""The triplet loss of the triplets that a batch holds.
@@ -408,9 +431,10 @@ def batch_triplet_loss(
     takes every triplet. The first of equally far examples is taken. No gradient flows
     through the choice. All triplets that were chosen count for the mean, an anchor
     without a positive or without a negative therefore not; of "all", only those with a
-    loss above 0 count (Hermans). The mean is 0 if none counts. Memory grows as N² for
-    "hard" and "semi-hard", as N³ for "all". The last two take their distances from
-    ``pairwise_distances``: what is said there holds here.
+    loss above 0 count (Hermans), which with ``soft=True`` all have. The mean is 0 if
+    none counts. Memory grows as N² for "hard" and "semi-hard", as N³ for "all". The
+    last two take their distances from ``pairwise_distances``: what is said there holds
+    here.
 
     Args:
         embeddings: ``(N, D)``, one row an example.
@@ -419,9 +443,12 @@ def batch_triplet_loss(
             5).
         margin: how much farther than the positive the negative shall be, in the unit of
             the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
-        squared: whether the distance is squared, as in FaceNet, or plain, as in
-            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
-            Default: False (as in PyTorch).
+        soft: whether ``log(1 + exp(.))`` takes the place of ``max(0, .)``: then a
+            triplet that keeps the margin goes on pulling a little. With a margin of 0
+            it is the soft margin of Hermans et al. Default: False (as in PyTorch).
+        distance: "euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in
+            FaceNet; or "cosine", 1 less the cosine. The margin means another thing for
+            each. Default: "euclidean" (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -431,8 +458,8 @@ def batch_triplet_loss(
 
     Raises:
         TypeError: an input does not hold numbers.
-        ValueError: a shape or an option is not as said above, or mining is none of the
-            three, or margin is below 0.
+        ValueError: a shape or an option is not as said above, or mining or distance is
+            none of its three, or margin is below 0.
 
     References:
         - Schroff et al., FaceNet, CVPR 2015, eq. 2.
@@ -445,28 +472,30 @@ def batch_triplet_loss(
         array([0.5, 1.5, 4. , 0.5])
     """
     _known(mining)
+    _known_distance(distance)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
-    distances = pairwise_distances(embeddings, embeddings, squared=squared)
+    distances = pairwise_distances(embeddings, embeddings, distance=distance)
     if mining == "hard":
         positives, negatives, mined = _hard(distances, labels)
         anchors = np.arange(len(embeddings))
         far = distances[anchors, constant(positives)]
         near = distances[anchors, constant(negatives)]
-        loss = np.where(mined, np.maximum(far - near + margin, 0), 0)
+        loss = np.where(mined, _shortfall(far, near, margin, soft), 0)
         return _mean_of(loss, mined, reduction)
     if mining == "semi-hard":
         chosen, found = _semi_hard(distances, labels, margin)
         negatives, mined = constant(chosen), constant(found)
         near = np.take_along_axis(distances, negatives, axis=1)
-        loss = np.where(mined, np.maximum(distances - near + margin, 0), 0)
+        loss = np.where(mined, _shortfall(distances, near, margin, soft), 0)
         return _mean_of(loss.sum(axis=1), mined, reduction)
     friends, foes = _friends_and_foes(labels)
     mined = friends[:, :, None] & foes[:, None, :]
     far, near = distances[:, :, None], distances[:, None, :]
-    loss = np.where(mined, np.maximum(far - near + margin, 0), 0)
-    return _mean_of(loss.sum(axis=(1, 2)), constant(loss > 0), reduction)
+    loss = np.where(mined, _shortfall(far, near, margin, soft), 0)
+    counted = mined if soft else constant(loss > 0)
+    return _mean_of(loss.sum(axis=(1, 2)), counted, reduction)
 
 
 def info_nce_loss(
@@ -916,4 +945,4 @@ def center_loss(
     """
     embeddings, centers = _sets(embeddings=embeddings, centers=centers)
     target = _classes(target, embeddings, centers)
-    return reduce(_distance(embeddings, centers[target], True) / 2, reduction)
+    return reduce(_distance(embeddings, centers[target], "squared") / 2, reduction)

@@ -37,6 +37,7 @@ __all__ = [
     "triplet_loss",
 ]
 
+Distance = Literal["euclidean", "squared", "cosine"]
 Mining = Literal["all", "hard", "semi-hard"]
 
 # A vector that is shorter has no direction.
@@ -110,6 +111,10 @@ def _known(mining: str) -> None:
     one_of("all", "hard", "semi-hard", mining=mining)
 
 
+def _known_distance(distance: str) -> None:
+    one_of("euclidean", "squared", "cosine", distance=distance)
+
+
 def _mean_of(loss: tf.Tensor, counted: tf.Tensor, reduction: Reduction) -> tf.Tensor:
     """Apply the reduction; the mean is over what counts."""
     if reduction == "mean":
@@ -118,10 +123,20 @@ def _mean_of(loss: tf.Tensor, counted: tf.Tensor, reduction: Reduction) -> tf.Te
     return reduce(loss, reduction)
 
 
-def _distance(first: tf.Tensor, second: tf.Tensor, squared: bool = False) -> tf.Tensor:
+def _distance(
+    first: tf.Tensor, second: tf.Tensor, distance: Distance = "euclidean"
+) -> tf.Tensor:
     """The distance along the last axis; its gradient at 0 is 0."""
+    if distance == "cosine":
+        return 1 - tf.reduce_sum(_unit(first) * _unit(second), axis=-1)
     squares = tf.reduce_sum(tf.square(first - second), axis=-1)
-    return squares if squared else root(squares)
+    return squares if distance == "squared" else root(squares)
+
+
+def _shortfall(far: tf.Tensor, near: tf.Tensor, margin: float, soft: bool) -> tf.Tensor:
+    """What the negative lacks to be farther than the positive by the margin."""
+    lack = far - near + margin
+    return tf.nn.softplus(lack) if soft else tf.nn.relu(lack)
 
 
 def _unit(vectors: tf.Tensor) -> tf.Tensor:
@@ -142,7 +157,7 @@ def _own_key(logits: tf.Tensor) -> tf.Tensor:
 
 
 def pairwise_distances(
-    embeddings1: Any, embeddings2: Any, *, squared: bool = False
+    embeddings1: Any, embeddings2: Any, *, distance: Distance = "euclidean"
 ) -> tf.Tensor:
     r"""The distance of every embedding of one set to every embedding of another.
 
@@ -153,13 +168,14 @@ def pairwise_distances(
     The gradient of two equal embeddings is 0. It is computed from differences, so that
     it is exact for near embeddings far from 0, where ``|x|² + |y|² - 2xy`` cancels.
     TensorFlow and NumPy hold ``N M D`` numbers to do so; PyTorch holds ``N M``, and has
-    no second derivative.
+    no second derivative but of the cosine distance, which forgets lengths. A vector
+    shorter than 1e-12 has no direction: its cosines are 0 and it has no gradient.
 
     Args:
         embeddings1: ``(N, D)``.
         embeddings2: ``(M, D)``.
-        squared: whether to return squared distances. Default: False (a distance in the
-            unit of the embeddings).
+        distance: "euclidean", "squared" or "cosine", 1 less the cosine. Default:
+            "euclidean" (a distance in the unit of the embeddings).
 
     Returns:
         A matrix ``(N, M)``.
@@ -172,9 +188,10 @@ def pairwise_distances(
         >>> pairwise_distances([[0.0, 0.0]], [[3.0, 4.0], [0.0, 0.0]]).numpy()
         array([[5., 0.]], dtype=float32)
     """
+    _known_distance(distance)
     first, second = _sets(embeddings1=embeddings1, embeddings2=embeddings2)
     # By differences: a product of matrices would lose what two near embeddings differ in.
-    return _distance(first[:, None], second[None, :], squared)
+    return _distance(first[:, None], second[None, :], distance)
 
 
 def contrastive_loss(
@@ -229,7 +246,7 @@ def contrastive_loss(
     first, second = _vectors(embeddings1=embeddings1, embeddings2=embeddings2)
     distance = _distance(first, second)
     same = _flags(same, distance)
-    together = _distance(first, second, squared=True) / 2
+    together = _distance(first, second, "squared") / 2
     apart = tf.square(tf.nn.relu(margin - distance)) / 2
     return reduce(same * together + (1 - same) * apart, reduction)
 
@@ -240,7 +257,8 @@ def triplet_loss(
     negative: Any,
     *,
     margin: float = 0.2,
-    squared: bool = False,
+    soft: bool = False,
+    distance: Distance = "euclidean",
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""A negative shall be farther from the anchor than a positive, by a margin.
@@ -255,9 +273,12 @@ def triplet_loss(
         negative: an embedding that does not, of the same shape.
         margin: how much farther than the positive the negative shall be, in the unit of
             the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
-        squared: whether the distance is squared, as in FaceNet, or plain, as in
-            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
-            Default: False (as in PyTorch).
+        soft: whether ``log(1 + exp(.))`` takes the place of ``max(0, .)``: then a
+            triplet that keeps the margin goes on pulling a little. With a margin of 0
+            it is the soft margin of Hermans et al. Default: False (as in PyTorch).
+        distance: "euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in
+            FaceNet; or "cosine", 1 less the cosine. The margin means another thing for
+            each. Default: "euclidean" (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -266,7 +287,8 @@ def triplet_loss(
 
     Raises:
         TypeError: an input does not hold floating-point numbers.
-        ValueError: a shape or an option is not as said above, or margin is below 0.
+        ValueError: a shape or an option is not as said above, or distance is none of
+            the three, or margin is below 0.
 
     References:
         Schroff et al., FaceNet, CVPR 2015, eq. 2.
@@ -276,13 +298,14 @@ def triplet_loss(
         >>> print(f"{loss:.1f}")
         1.5
     """
+    _known_distance(distance)
     not_negative(margin=margin)
     anchor, positive, negative = _vectors(
         anchor=anchor, positive=positive, negative=negative
     )
-    far = _distance(anchor, positive, squared)
-    near = _distance(anchor, negative, squared)
-    return reduce(tf.nn.relu(far - near + margin), reduction)
+    far = _distance(anchor, positive, distance)
+    near = _distance(anchor, negative, distance)
+    return reduce(_shortfall(far, near, margin, soft), reduction)
 
 
 def _friends_and_foes(labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -295,17 +318,17 @@ def _itself(rows: tf.Tensor) -> tf.Tensor:
     return tf.eye(tf.shape(rows)[0], dtype=tf.bool)
 
 
-def _mining_distances(embeddings: tf.Tensor, squared: bool) -> tf.Tensor:
+def _mining_distances(embeddings: tf.Tensor, distance: Distance) -> tf.Tensor:
     """The distances to choose triplets by, without a gradient."""
-    embeddings = tf.stop_gradient(embeddings)
-    if embeddings.dtype == tf.float64:
-        return pairwise_distances(embeddings, embeddings, squared=squared)
+    exact = embeddings.dtype == tf.float64
+    embeddings = tf.cast(tf.stop_gradient(embeddings), tf.float64)
+    if exact or distance == "cosine":
+        return pairwise_distances(embeddings, embeddings, distance=distance)
     # Faster: in float64, a product of matrices loses less than float32 has lost already.
-    embeddings = tf.cast(embeddings, tf.float64)
     squares = tf.reduce_sum(tf.square(embeddings), axis=1)
     products = tf.matmul(embeddings, embeddings, transpose_b=True)
     distances = tf.nn.relu(squares[:, None] + squares[None, :] - 2 * products)
-    return distances if squared else tf.sqrt(distances)
+    return distances if distance == "squared" else tf.sqrt(distances)
 
 
 def _nearest(distances: tf.Tensor, allowed: tf.Tensor) -> tf.Tensor:
@@ -356,7 +379,7 @@ def mine_triplets(
     *,
     mining: Mining = "hard",
     margin: float = 0.2,
-    squared: bool = False,
+    distance: Distance = "euclidean",
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Triplets of a batch, or of a whole data set, to train on.
 
@@ -376,9 +399,9 @@ def mine_triplets(
             5).
         margin: how much farther than the positive the negative shall be, in the unit of
             the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
-        squared: whether the distance is squared, as in FaceNet, or plain, as in
-            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
-            Default: False (as in PyTorch).
+        distance: "euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in
+            FaceNet; or "cosine", 1 less the cosine. The margin means another thing for
+            each. Default: "euclidean" (as in PyTorch).
 
     Returns:
         Three integer arrays of one length: indices of anchors, positives and negatives,
@@ -386,8 +409,8 @@ def mine_triplets(
 
     Raises:
         TypeError: an input does not hold floating-point numbers.
-        ValueError: a shape or an option is not as said above, or mining is none of the
-            three, or margin is below 0.
+        ValueError: a shape or an option is not as said above, or mining or distance is
+            none of its three, or margin is below 0.
 
     References:
         - Schroff et al., FaceNet, CVPR 2015, eq. 2.
@@ -402,17 +425,18 @@ def mine_triplets(
         array([2, 2, 1, 1])
     """
     _known(mining)
+    _known_distance(distance)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
     no_nan(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
     if mining == "hard":
-        distances = _mining_distances(embeddings, squared)
+        distances = _mining_distances(embeddings, distance)
         positives, negatives, mined = _hard(distances, labels)
         anchors = tf.where(mined)[:, 0]
         return anchors, tf.gather(positives, anchors), tf.gather(negatives, anchors)
     if mining == "semi-hard":
-        distances = pairwise_distances(embeddings, embeddings, squared=squared)
+        distances = pairwise_distances(embeddings, embeddings, distance=distance)
         negatives, mined = _semi_hard(distances, labels, margin)
         pairs = tf.where(mined)
         anchors, positives = tf.unstack(pairs, axis=1)
@@ -429,7 +453,8 @@ def batch_triplet_loss(
     *,
     mining: Mining = "hard",
     margin: float = 0.2,
-    squared: bool = False,
+    soft: bool = False,
+    distance: Distance = "euclidean",
     reduction: Reduction = "mean",
 ) -> tf.Tensor:
     r"""The triplet loss of the triplets that a batch holds.
@@ -448,9 +473,10 @@ def batch_triplet_loss(
     takes every triplet. The first of equally far examples is taken. No gradient flows
     through the choice. All triplets that were chosen count for the mean, an anchor
     without a positive or without a negative therefore not; of "all", only those with a
-    loss above 0 count (Hermans). The mean is 0 if none counts. Memory grows as N² for
-    "hard" and "semi-hard", as N³ for "all". The last two take their distances from
-    ``pairwise_distances``: what is said there holds here.
+    loss above 0 count (Hermans), which with ``soft=True`` all have. The mean is 0 if
+    none counts. Memory grows as N² for "hard" and "semi-hard", as N³ for "all". The
+    last two take their distances from ``pairwise_distances``: what is said there holds
+    here.
 
     Args:
         embeddings: ``(N, D)``, one row an example.
@@ -459,9 +485,12 @@ def batch_triplet_loss(
             5).
         margin: how much farther than the positive the negative shall be, in the unit of
             the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
-        squared: whether the distance is squared, as in FaceNet, or plain, as in
-            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
-            Default: False (as in PyTorch).
+        soft: whether ``log(1 + exp(.))`` takes the place of ``max(0, .)``: then a
+            triplet that keeps the margin goes on pulling a little. With a margin of 0
+            it is the soft margin of Hermans et al. Default: False (as in PyTorch).
+        distance: "euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in
+            FaceNet; or "cosine", 1 less the cosine. The margin means another thing for
+            each. Default: "euclidean" (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -471,8 +500,8 @@ def batch_triplet_loss(
 
     Raises:
         TypeError: an input does not hold floating-point numbers.
-        ValueError: a shape or an option is not as said above, or mining is none of the
-            three, or margin is below 0.
+        ValueError: a shape or an option is not as said above, or mining or distance is
+            none of its three, or margin is below 0.
 
     References:
         - Schroff et al., FaceNet, CVPR 2015, eq. 2.
@@ -486,30 +515,32 @@ def batch_triplet_loss(
         array([0.5, 1.5, 4. , 0.5], dtype=float32)
     """
     _known(mining)
+    _known_distance(distance)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
     if mining == "hard":
-        distances = _mining_distances(embeddings, squared=True)
+        distances = _mining_distances(embeddings, distance)
         positives, negatives, mined = _hard(distances, labels)
-        far = _distance(embeddings, tf.gather(embeddings, positives), squared)
-        near = _distance(embeddings, tf.gather(embeddings, negatives), squared)
-        loss = tf.where(mined, tf.nn.relu(far - near + margin), 0)
+        far = _distance(embeddings, tf.gather(embeddings, positives), distance)
+        near = _distance(embeddings, tf.gather(embeddings, negatives), distance)
+        loss = tf.where(mined, _shortfall(far, near, margin, soft), 0)
         loss = tf.where(~_unknown(distances, labels), loss, math.nan)
         return _mean_of(loss, mined, reduction)
-    distances = pairwise_distances(embeddings, embeddings, squared=squared)
+    distances = pairwise_distances(embeddings, embeddings, distance=distance)
     if mining == "semi-hard":
         unknown = _unknown(distances, labels)
         negatives, mined = _semi_hard(tf.stop_gradient(distances), labels, margin)
         near = tf.gather(distances, negatives, batch_dims=1)
-        loss = tf.where(mined, tf.nn.relu(distances - near + margin), 0)
+        loss = tf.where(mined, _shortfall(distances, near, margin, soft), 0)
         loss = tf.where(~unknown, tf.reduce_sum(loss, axis=1), math.nan)
         return _mean_of(loss, mined, reduction)
     friends, foes = _friends_and_foes(labels)
     mined = friends[:, :, None] & foes[:, None, :]
     far, near = distances[:, :, None], distances[:, None, :]
-    loss = tf.where(mined, tf.nn.relu(far - near + margin), 0)
-    return _mean_of(tf.reduce_sum(loss, axis=[1, 2]), loss > 0, reduction)
+    loss = tf.where(mined, _shortfall(far, near, margin, soft), 0)
+    counted = mined if soft else loss > 0
+    return _mean_of(tf.reduce_sum(loss, axis=[1, 2]), counted, reduction)
 
 
 def info_nce_loss(
@@ -972,4 +1003,6 @@ def center_loss(
     """
     embeddings, centers = _sets(embeddings=embeddings, centers=centers)
     target = _per_embedding(embeddings, target=target)
-    return reduce(_distance(embeddings, _own(centers, target), True) / 2, reduction)
+    return reduce(
+        _distance(embeddings, _own(centers, target), "squared") / 2, reduction
+    )

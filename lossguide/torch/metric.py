@@ -35,6 +35,7 @@ __all__ = [
     "triplet_loss",
 ]
 
+Distance = Literal["euclidean", "squared", "cosine"]
 Mining = Literal["all", "hard", "semi-hard"]
 
 # A vector that is shorter has no direction.
@@ -102,6 +103,10 @@ def _known(mining: str) -> None:
     one_of("all", "hard", "semi-hard", mining=mining)
 
 
+def _known_distance(distance: str) -> None:
+    one_of("euclidean", "squared", "cosine", distance=distance)
+
+
 def _mean_of(loss: Tensor, counted: Tensor, reduction: Reduction) -> Tensor:
     """Apply the reduction; the mean is over what counts."""
     if reduction == "mean":
@@ -109,10 +114,20 @@ def _mean_of(loss: Tensor, counted: Tensor, reduction: Reduction) -> Tensor:
     return reduce(loss, reduction)
 
 
-def _distance(first: Tensor, second: Tensor, squared: bool = False) -> Tensor:
+def _distance(
+    first: Tensor, second: Tensor, distance: Distance = "euclidean"
+) -> Tensor:
     """The distance along the last axis; its gradient at 0 is 0."""
+    if distance == "cosine":
+        return 1 - (_unit(first) * _unit(second)).sum(-1)
     squares = (first - second).square().sum(-1)
-    return squares if squared else root(squares)
+    return squares if distance == "squared" else root(squares)
+
+
+def _shortfall(far: Tensor, near: Tensor, margin: float, soft: bool) -> Tensor:
+    """What the negative lacks to be farther than the positive by the margin."""
+    lack = far - near + margin
+    return F.softplus(lack) if soft else F.relu(lack)
 
 
 def _unit(vectors: Tensor) -> Tensor:
@@ -139,7 +154,7 @@ def _own_key(logits: Tensor) -> Tensor:
 
 
 def pairwise_distances(
-    embeddings1: Tensor, embeddings2: Tensor, *, squared: bool = False
+    embeddings1: Tensor, embeddings2: Tensor, *, distance: Distance = "euclidean"
 ) -> Tensor:
     r"""The distance of every embedding of one set to every embedding of another.
 
@@ -150,13 +165,14 @@ def pairwise_distances(
     The gradient of two equal embeddings is 0. It is computed from differences, so that
     it is exact for near embeddings far from 0, where ``|x|² + |y|² - 2xy`` cancels.
     TensorFlow and NumPy hold ``N M D`` numbers to do so; PyTorch holds ``N M``, and has
-    no second derivative.
+    no second derivative but of the cosine distance, which forgets lengths. A vector
+    shorter than 1e-12 has no direction: its cosines are 0 and it has no gradient.
 
     Args:
         embeddings1: ``(N, D)``.
         embeddings2: ``(M, D)``.
-        squared: whether to return squared distances. Default: False (a distance in the
-            unit of the embeddings).
+        distance: "euclidean", "squared" or "cosine", 1 less the cosine. Default:
+            "euclidean" (a distance in the unit of the embeddings).
 
     Returns:
         A matrix ``(N, M)``.
@@ -169,11 +185,14 @@ def pairwise_distances(
         >>> pairwise_distances(torch.zeros(1, 2), torch.tensor([[3.0, 4.0], [0.0, 0.0]]))
         tensor([[5., 0.]])
     """
+    _known_distance(distance)
     first, second = _sets(embeddings1=embeddings1, embeddings2=embeddings2)
+    if distance == "cosine":
+        return 1 - _products(_unit(first), _unit(second))
     # By differences: a product of matrices would lose what two near embeddings differ in.
     mode = "donot_use_mm_for_euclid_dist"
     distances = torch.cdist(first, second, compute_mode=mode)
-    return distances.square() if squared else distances
+    return distances.square() if distance == "squared" else distances
 
 
 def contrastive_loss(
@@ -228,7 +247,7 @@ def contrastive_loss(
     first, second = _vectors(embeddings1=embeddings1, embeddings2=embeddings2)
     distance = _distance(first, second)
     same = _flags(same, distance)
-    together = _distance(first, second, squared=True) / 2
+    together = _distance(first, second, "squared") / 2
     apart = F.relu(margin - distance).square() / 2
     return reduce(same * together + (1 - same) * apart, reduction)
 
@@ -239,7 +258,8 @@ def triplet_loss(
     negative: Tensor,
     *,
     margin: float = 0.2,
-    squared: bool = False,
+    soft: bool = False,
+    distance: Distance = "euclidean",
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""A negative shall be farther from the anchor than a positive, by a margin.
@@ -254,9 +274,12 @@ def triplet_loss(
         negative: an embedding that does not, of the same shape.
         margin: how much farther than the positive the negative shall be, in the unit of
             the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
-        squared: whether the distance is squared, as in FaceNet, or plain, as in
-            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
-            Default: False (as in PyTorch).
+        soft: whether ``log(1 + exp(.))`` takes the place of ``max(0, .)``: then a
+            triplet that keeps the margin goes on pulling a little. With a margin of 0
+            it is the soft margin of Hermans et al. Default: False (as in PyTorch).
+        distance: "euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in
+            FaceNet; or "cosine", 1 less the cosine. The margin means another thing for
+            each. Default: "euclidean" (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -265,7 +288,8 @@ def triplet_loss(
 
     Raises:
         TypeError: an input is not a tensor of floating-point numbers.
-        ValueError: a shape or an option is not as said above, or margin is below 0.
+        ValueError: a shape or an option is not as said above, or distance is none of
+            the three, or margin is below 0.
 
     References:
         Schroff et al., FaceNet, CVPR 2015, eq. 2.
@@ -276,13 +300,14 @@ def triplet_loss(
         >>> triplet_loss(anchor, positive, negative, margin=1.0)
         tensor(1.5000)
     """
+    _known_distance(distance)
     not_negative(margin=margin)
     anchor, positive, negative = _vectors(
         anchor=anchor, positive=positive, negative=negative
     )
-    far = _distance(anchor, positive, squared)
-    near = _distance(anchor, negative, squared)
-    return reduce(F.relu(far - near + margin), reduction)
+    far = _distance(anchor, positive, distance)
+    near = _distance(anchor, negative, distance)
+    return reduce(_shortfall(far, near, margin, soft), reduction)
 
 
 def _friends_and_foes(labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -293,17 +318,17 @@ def _friends_and_foes(labels: Tensor) -> tuple[Tensor, Tensor]:
     ), ~alike
 
 
-def _mining_distances(embeddings: Tensor, squared: bool) -> Tensor:
+def _mining_distances(embeddings: Tensor, distance: Distance) -> Tensor:
     """The distances to choose triplets by, without a gradient."""
-    embeddings = embeddings.detach()
-    if embeddings.dtype == torch.float64:
-        return pairwise_distances(embeddings, embeddings, squared=squared)
+    exact = embeddings.dtype == torch.float64
+    embeddings = embeddings.detach().double()
+    if exact or distance == "cosine":
+        return pairwise_distances(embeddings, embeddings, distance=distance)
     # Faster: in float64, a product of matrices loses less than float32 has lost already.
-    embeddings = embeddings.double()
     squares = embeddings.square().sum(1)
     distances = torch.addmm(squares, embeddings, embeddings.T, alpha=-2)
     distances = distances.add_(squares[:, None]).clamp_(min=0)
-    return distances if squared else distances.sqrt_()
+    return distances if distance == "squared" else distances.sqrt_()
 
 
 def _hard(distances: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -344,7 +369,7 @@ def mine_triplets(
     *,
     mining: Mining = "hard",
     margin: float = 0.2,
-    squared: bool = False,
+    distance: Distance = "euclidean",
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Triplets of a batch, or of a whole data set, to train on.
 
@@ -364,9 +389,9 @@ def mine_triplets(
             5).
         margin: how much farther than the positive the negative shall be, in the unit of
             the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
-        squared: whether the distance is squared, as in FaceNet, or plain, as in
-            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
-            Default: False (as in PyTorch).
+        distance: "euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in
+            FaceNet; or "cosine", 1 less the cosine. The margin means another thing for
+            each. Default: "euclidean" (as in PyTorch).
 
     Returns:
         Three integer arrays of one length: indices of anchors, positives and negatives,
@@ -374,8 +399,8 @@ def mine_triplets(
 
     Raises:
         TypeError: an input is not a tensor of floating-point numbers.
-        ValueError: a shape or an option is not as said above, or mining is none of the
-            three, or margin is below 0.
+        ValueError: a shape or an option is not as said above, or mining or distance is
+            none of its three, or margin is below 0.
 
     References:
         - Schroff et al., FaceNet, CVPR 2015, eq. 2.
@@ -391,17 +416,18 @@ def mine_triplets(
         tensor([2, 2, 1, 1])
     """
     _known(mining)
+    _known_distance(distance)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings.detach())
     no_nan(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
     if mining == "hard":
-        distances = _mining_distances(embeddings, squared)
+        distances = _mining_distances(embeddings, distance)
         positives, negatives, mined = _hard(distances, labels)
         (anchors,) = mined.nonzero(as_tuple=True)
         return anchors, positives[anchors], negatives[anchors]
     if mining == "semi-hard":
-        distances = pairwise_distances(embeddings, embeddings, squared=squared)
+        distances = pairwise_distances(embeddings, embeddings, distance=distance)
         negatives, mined = _semi_hard(distances, labels, margin)
         anchors, positives = mined.nonzero(as_tuple=True)
         return anchors, positives, negatives[anchors, positives]
@@ -417,7 +443,8 @@ def batch_triplet_loss(
     *,
     mining: Mining = "hard",
     margin: float = 0.2,
-    squared: bool = False,
+    soft: bool = False,
+    distance: Distance = "euclidean",
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""The triplet loss of the triplets that a batch holds.
@@ -436,9 +463,10 @@ def batch_triplet_loss(
     takes every triplet. The first of equally far examples is taken. No gradient flows
     through the choice. All triplets that were chosen count for the mean, an anchor
     without a positive or without a negative therefore not; of "all", only those with a
-    loss above 0 count (Hermans). The mean is 0 if none counts. Memory grows as N² for
-    "hard" and "semi-hard", as N³ for "all". The last two take their distances from
-    ``pairwise_distances``: what is said there holds here.
+    loss above 0 count (Hermans), which with ``soft=True`` all have. The mean is 0 if
+    none counts. Memory grows as N² for "hard" and "semi-hard", as N³ for "all". The
+    last two take their distances from ``pairwise_distances``: what is said there holds
+    here.
 
     Args:
         embeddings: ``(N, D)``, one row an example.
@@ -447,9 +475,12 @@ def batch_triplet_loss(
             5).
         margin: how much farther than the positive the negative shall be, in the unit of
             the distance; at least 0. Default: 0.2 (Schroff et al. 2015, section 3.3).
-        squared: whether the distance is squared, as in FaceNet, or plain, as in
-            ``torch.nn.TripletMarginLoss``. The margin means another thing for each.
-            Default: False (as in PyTorch).
+        soft: whether ``log(1 + exp(.))`` takes the place of ``max(0, .)``: then a
+            triplet that keeps the margin goes on pulling a little. With a margin of 0
+            it is the soft margin of Hermans et al. Default: False (as in PyTorch).
+        distance: "euclidean", as in ``torch.nn.TripletMarginLoss``; "squared", as in
+            FaceNet; or "cosine", 1 less the cosine. The margin means another thing for
+            each. Default: "euclidean" (as in PyTorch).
         reduction: "mean" (0 for an empty input, with a zero gradient), "sum" or "none".
             Default: "mean" (as in PyTorch).
 
@@ -459,8 +490,8 @@ def batch_triplet_loss(
 
     Raises:
         TypeError: an input is not a tensor of floating-point numbers.
-        ValueError: a shape or an option is not as said above, or mining is none of the
-            three, or margin is below 0.
+        ValueError: a shape or an option is not as said above, or mining or distance is
+            none of its three, or margin is below 0.
 
     References:
         - Schroff et al., FaceNet, CVPR 2015, eq. 2.
@@ -474,28 +505,29 @@ def batch_triplet_loss(
         tensor([0.5000, 1.5000, 4.0000, 0.5000])
     """
     _known(mining)
+    _known_distance(distance)
     not_negative(margin=margin)
     (embeddings,) = _sets(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
     if mining == "hard":
-        distances = _mining_distances(embeddings, squared=True)
+        distances = _mining_distances(embeddings, distance)
         positives, negatives, mined = _hard(distances, labels)
-        far = _distance(embeddings, embeddings[positives], squared)
-        near = _distance(embeddings, embeddings[negatives], squared)
-        loss = torch.where(mined, F.relu(far - near + margin), 0)
+        far = _distance(embeddings, embeddings[positives], distance)
+        near = _distance(embeddings, embeddings[negatives], distance)
+        loss = torch.where(mined, _shortfall(far, near, margin, soft), 0)
         return _mean_of(loss, mined, reduction)
-    distances = pairwise_distances(embeddings, embeddings, squared=squared)
+    distances = pairwise_distances(embeddings, embeddings, distance=distance)
     if mining == "semi-hard":
         unknown = _unknown(distances, labels)
         negatives, mined = _semi_hard(distances.detach(), labels, margin)
         near = distances.gather(1, negatives)
-        loss = torch.where(mined, F.relu(distances - near + margin), 0)
+        loss = torch.where(mined, _shortfall(distances, near, margin, soft), 0)
         return _mean_of(loss.sum(1).masked_fill(unknown, math.nan), mined, reduction)
     friends, foes = _friends_and_foes(labels)
     mined = friends[:, :, None] & foes[:, None, :]
     far, near = distances[:, :, None], distances[:, None, :]
-    loss = torch.where(mined, F.relu(far - near + margin), 0)
-    return _mean_of(loss.sum((1, 2)), loss > 0, reduction)
+    loss = torch.where(mined, _shortfall(far, near, margin, soft), 0)
+    return _mean_of(loss.sum((1, 2)), mined if soft else loss > 0, reduction)
 
 
 def info_nce_loss(
@@ -952,4 +984,6 @@ def center_loss(
     """
     embeddings, centers = _sets(embeddings=embeddings, centers=centers)
     target = _per_embedding(embeddings, target=target)
-    return reduce(_distance(embeddings, _own(centers, target), True) / 2, reduction)
+    return reduce(
+        _distance(embeddings, _own(centers, target), "squared") / 2, reduction
+    )

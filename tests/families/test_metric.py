@@ -20,17 +20,47 @@ LINE = np.array([[0.0], [1.0], [1.5], [5.0], [20.0]])
 LINE_LABELS = np.array([0, 0, 1, 1, 2])
 
 each_mining = pytest.mark.parametrize("mining", MINING)
-each_squared = pytest.mark.parametrize("squared", [False, True])
+each_distance = pytest.mark.parametrize("distance", ["euclidean", "squared", "cosine"])
+each_soft = pytest.mark.parametrize("soft", [False, True])
 
 
 # --- Distances, pairs and triplets ---------------------------------------------------------
 
 
-@each_squared
-def test_pairwise_distances(column, squared):
-    expected = formulas.pairwise_distances(EMBEDDINGS, CENTERS, squared)
-    value = column("pairwise_distances", EMBEDDINGS, CENTERS, squared=squared)
+@each_distance
+def test_pairwise_distances(column, distance):
+    expected = formulas.pairwise_distances(EMBEDDINGS, CENTERS, distance=distance)
+    value = column("pairwise_distances", EMBEDDINGS, CENTERS, distance=distance)
     assert_allclose(value, expected, rtol=1e-12)
+
+
+def test_cosine_distances(column):
+    """Along, across and against; of any length but 0, which has no direction."""
+    first, second = [[2.0, 0.0], [0.0, 0.0]], [[5.0, 0.0], [0.0, 0.1], [-3.0, 0.0]]
+    value = column("pairwise_distances", first, second, distance="cosine")
+    assert_allclose(value, [[0, 1, 2], [1, 1, 1]], atol=1e-15)
+
+
+def test_a_vector_without_direction_has_no_gradient(trainer):
+    zeros = np.zeros((4, 2))
+    for mining in MINING:
+        options = {"mining": mining, "distance": "cosine", "margin": 0.5}
+        slope = trainer.gradient("batch_triplet_loss", zeros, [0, 0, 1, 1], **options)
+        assert np.all(slope == 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("pairwise_distances", [EMBEDDINGS, OTHERS]),
+        ("triplet_loss", [EMBEDDINGS, OTHERS, EMBEDDINGS]),
+        ("mine_triplets", [EMBEDDINGS, LABELS]),
+        ("batch_triplet_loss", [EMBEDDINGS, LABELS]),
+    ],
+)
+def test_a_distance_is_one_of_three(column, name, given):
+    with pytest.raises(ValueError, match='distance must be "euclidean", "squared" or'):
+        column(name, *given, distance="manhattan")
 
 
 def test_distances_far_from_zero_are_exact(trainer):
@@ -105,8 +135,10 @@ def test_same_may_be_true_or_false(column):
     [
         ({}, 0.7),
         ({"margin": 1.0}, 1.5),
-        ({"squared": True}, 4.95),
-        ({"squared": True, "margin": 0.0}, 4.75),
+        ({"distance": "squared"}, 4.95),
+        ({"distance": "squared", "margin": 0.0}, 4.75),
+        ({"soft": True, "margin": 0.0}, math.log1p(math.exp(0.5))),
+        ({"soft": True}, math.log1p(math.exp(0.7))),
     ],
 )
 def test_triplet_loss(column, options, expected):
@@ -116,16 +148,16 @@ def test_triplet_loss(column, options, expected):
     assert column("triplet_loss", anchor, negative, positive) == 0
 
 
-@pytest.mark.parametrize("squared", [False, True])
-def test_pairs_may_have_more_axes(column, squared):
+@each_distance
+def test_pairs_may_have_more_axes(column, distance):
     module = column.module
     shape = (3, 4, WIDTH)
     x, y = (column.tensor(z.reshape(shape)) for z in (EMBEDDINGS, OTHERS))
     same = column.tensor((LABELS == 0).astype(float).reshape(3, 4))
     options = {"reduction": "none"}
-    value = module.triplet_loss(x, y, x, squared=squared, **options)
+    value = module.triplet_loss(x, y, x, distance=distance, **options)
     flat = column(
-        "triplet_loss", EMBEDDINGS, OTHERS, EMBEDDINGS, squared=squared, **options
+        "triplet_loss", EMBEDDINGS, OTHERS, EMBEDDINGS, distance=distance, **options
     )
     assert_allclose(value, flat.reshape(3, 4), rtol=1e-12)
     assert module.contrastive_loss(x, y, same, **options).shape == (3, 4)
@@ -136,6 +168,27 @@ def test_triplet_loss_against_torch(columns):
     triplet = [torch.tensor(x) for x in (EMBEDDINGS, OTHERS, EMBEDDINGS[::-1].copy())]
     peer = torch.nn.TripletMarginLoss(margin=1.3, eps=0)
     value = columns["torch"].module.triplet_loss(*triplet, margin=1.3)
+    torch.testing.assert_close(value, peer(*triplet))
+
+
+def test_the_soft_margin_against_torch(columns):
+    """Hermans et al., section 2: log(1 + exp(.)) of the distances' difference."""
+    torch = columns["torch"].library
+    x, y, z = (torch.tensor(x) for x in (EMBEDDINGS, OTHERS, EMBEDDINGS[::-1].copy()))
+    lead = (x - z).norm(dim=1) - (x - y).norm(dim=1)
+    expected = torch.nn.SoftMarginLoss()(lead, torch.ones(COUNT))
+    value = columns["torch"].module.triplet_loss(x, y, z, margin=0.0, soft=True)
+    torch.testing.assert_close(value, expected)
+
+
+def test_cosine_triplets_against_torch(columns):
+    torch = columns["torch"].library
+    triplet = [torch.tensor(x) for x in (EMBEDDINGS, OTHERS, EMBEDDINGS[::-1].copy())]
+    peer = torch.nn.TripletMarginWithDistanceLoss(
+        distance_function=lambda x, y: 1 - torch.cosine_similarity(x, y), margin=0.3
+    )
+    loss = columns["torch"].module.triplet_loss
+    value = loss(*triplet, margin=0.3, distance="cosine")
     torch.testing.assert_close(value, peer(*triplet))
 
 
@@ -162,23 +215,25 @@ def test_the_margin_of_mining_is_a_fifth(column):
 
 
 @each_mining
-@each_squared
+@each_distance
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_mining_against_loops(column, mining, squared, dtype):
+def test_mining_against_loops(column, mining, distance, dtype):
     embeddings = EMBEDDINGS.astype("float32").astype("float64")
-    options = {"mining": mining, "margin": 0.6, "squared": squared}
+    options = {"mining": mining, "margin": 0.6, "distance": distance}
     expected = formulas.chosen_triplets(embeddings, LABELS, **options)
     mined = column("mine_triplets", embeddings, LABELS, dtype=dtype, **options)
     assert_array_equal(np.transpose(mined), expected)
 
 
 @each_mining
-@each_squared
-def test_the_batch_loss_is_that_of_the_mined_triplets(column, mining, squared):
-    options = {"margin": 0.6, "squared": squared}
+@each_distance
+@each_soft
+def test_the_batch_loss_is_that_of_the_mined_triplets(column, mining, distance, soft):
+    options = {"margin": 0.6, "distance": distance}
     triplets = formulas.chosen_triplets(EMBEDDINGS, LABELS, mining, **options)
     assert triplets
     anchors, positives, negatives = np.transpose(triplets)
+    options["soft"] = soft
     each = column(
         "triplet_loss",
         *(EMBEDDINGS[i] for i in (anchors, positives, negatives)),

@@ -38,7 +38,7 @@ def test_a_default_is_changed_in_every_column_and_on_the_card(tool, column):
         ("huber_loss", "delta", [1.1]),
         ("least_squares_discriminator_loss", "a", [0.1]),
         ("soft_skeleton", "iterations", [4]),
-        ("triplet_loss", "squared", [True]),
+        ("triplet_loss", "distance", ["cosine", "squared"]),
         ("border_weights", "class_weights", [(1.1, 1.0), (1.0, 1.1)]),
         ("gram_matrix", "normalization", ["johnson", "none"]),
         ("content_loss", "weights", []),
