@@ -3,9 +3,10 @@
     ```{peers} kornia
     ```
 
-shows what was found about a library, `{peers-summary}` how the results are spread over the libraries,
-`{peers-empty}` what each gives for an empty batch, `{peers-compiled}` what compiles and what takes half
-precision. `` {peer-count}`faults` `` and its like are numbers for the text.
+shows what was found about a library, `{peers-offer} boxes.giou_loss ...` which libraries have these losses,
+`{peers-summary}` how the results are spread over the libraries, `{peers-empty}` what each gives for an empty batch,
+`{peers-compiled}` what compiles and what takes half precision. `` {peer-count}`faults` `` and
+its like are numbers for the text.
 """
 
 import json
@@ -77,6 +78,17 @@ class Peers:
         header = ("their loss", "our definition", "result", "what was found")
         return list_table(header, rows, (27, 26, 9, 38), "glance peers")
 
+    def offer(self, *losses: str) -> str:
+        """Which libraries have each of these losses, by what was found about it."""
+        rows = []
+        for like in losses:
+            found = [entry for entry in self.entries if entry["like"] == like]
+            if not found:
+                raise ValueError(f"no loss like {like!r} was compared")
+            columns = (libraries_of(found, verdict) for verdict in VERDICTS)
+            rows.append((link(found[0]), *columns))
+        return table(["loss", "same", "differs", "fault"], rows).data
+
     def summary(self) -> str:
         """The versions, and how many results of each kind."""
         rows = []
@@ -111,6 +123,12 @@ class Peers:
 
 def link(entry: Entry) -> str:
     return function(*entry["like"].split("."))
+
+
+def libraries_of(entries: Iterable[Entry], verdict: str) -> str:
+    """The libraries with such an entry, in the order of LIBRARIES."""
+    having = {one["library"] for one in entries if one["verdict"] == verdict}
+    return ", ".join(t for name, t in LIBRARIES.items() if name in having) or "–"
 
 
 def loss(entry: Entry) -> list[str]:
@@ -182,6 +200,12 @@ class Conformance(PeerTable):
     table = "conformance"
 
 
+class Offer(PeerTable):
+    required_arguments = 1
+    optional_arguments = 20
+    table = "offer"
+
+
 class Summary(PeerTable):
     table = "summary"
 
@@ -206,6 +230,7 @@ class PeerCount(SphinxRole):
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives and the role."""
     app.add_directive("peers", Conformance)
+    app.add_directive("peers-offer", Offer)
     app.add_directive("peers-summary", Summary)
     app.add_directive("peers-empty", Empty)
     app.add_directive("peers-compiled", Compiled)

@@ -154,6 +154,19 @@ def test_peer_tables_count_what_is_stored(peers):
     ]
 
 
+def test_who_offers_a_loss_is_listed_by_what_was_found(peers):
+    (row,) = cells(peers.offer("segmentation.dice_loss"))
+    assert row[0].startswith("{py:func}`dice_loss ")
+    assert row[1:] == ["Keras, kornia", "kornia", "kornia"]
+    with pytest.raises(ValueError, match="no loss like"):
+        peers.offer("segmentation.dise_loss")
+
+
+def test_a_verdict_that_no_library_has_is_a_dash(peers):
+    peers.entries = peers.entries[:1]
+    assert cells(peers.offer("segmentation.dice_loss"))[0][1:] == ["kornia", "–", "–"]
+
+
 @pytest.mark.parametrize(
     ("what", "number"),
     [
