@@ -41,6 +41,7 @@ TASKS = {
     "scores": (np.hstack([BOXES + OFF[:4], X]), BOXES),
     "regions": (np.full_like(MASKS, 0.5), MASKS),
     "topology": (np.full_like(MASKS, 0.5), MASKS),
+    "field": (np.full_like(MASKS, 0.5), MASKS),
     "turned": (TURNED + OFF, TURNED),
     # Pictures, which are to become darker.
     "perceptual": (PICTURES, PICTURES / 2),
