@@ -38,7 +38,8 @@ class Row:
 def section_of(text: str, at: int) -> str:
     """The label of the section that holds a place of a lab."""
     heading = [*re.finditer(r"^##+ .*$", text[:at], re.M)][-1]
-    found = LABEL.fullmatch(text[: heading.start()].splitlines()[-1])
+    before = text[: heading.start()].rstrip("\n").rpartition("\n")[2]
+    found = LABEL.fullmatch(before)
     if not found:
         raise ValueError(f"{heading[0]!r} judges a claim and needs a label above it")
     return found[1]

@@ -8,7 +8,10 @@ import pytest
 
 import column_api
 from catalog_tables import at_a_glance, function_index, interval, not_compiled, takes
+from claims_ledger import ledger_rows, section_of, verdicts
+from decision_guide import decisions
 from lossguide.catalog import CARDS, Input, find, losses
+from lossguide.lab import claims
 from myst_tables import list_table
 from peer_tables import LIBRARIES, Peers, broken, code, finding
 
@@ -210,3 +213,59 @@ def test_peers_page_shows_every_library_once():
 def test_a_library_that_was_not_compared_is_an_error(peers):
     with pytest.raises(ValueError, match="no loss of 'torch'"):
         peers.conformance("torch")
+
+
+# --- The decision guide and the claims ledger -------------------------------------------------
+
+
+CHAPTERS = sorted(
+    path for path in BOOK.glob("*/*.md") if "## In one minute" in path.read_text()
+)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_every_chapter_gives_its_decisions(chapter):
+    text = chapter.read_text()
+    rows = decisions(text)
+    assert len(rows) >= 4
+    for have, take in rows:
+        assert have
+        assert take
+        assert "{glue" not in have + take, "numbers stay in the chapter"
+        assert take in text
+
+
+def test_the_guide_names_every_part_that_decides():
+    parts = re.findall(
+        r"```\{decision-guide\} (\w+)", (BOOK / "practice/guide.md").read_text()
+    )
+    assert set(parts) == {path.parent.name for path in CHAPTERS}
+
+
+def test_a_decision_is_what_you_have_and_what_to_take():
+    text = "(x-when)=\n## In one minute\n\n| you predict | and expect | take |\n| --- | --- | --- |\n"
+    text += "| a number | outliers | L1 \\| L2 |\n\n(x-next)=\n"
+    assert decisions(text) == [("a number, outliers", "L1 \\| L2")]
+    assert decisions("# Nothing\n") == []
+
+
+def test_every_claim_is_in_the_ledger():
+    found = verdicts(BOOK.parent / "notebooks")
+    assert set(found) <= set(claims().entries)
+    tested = sum(map(len, found.values()))
+    assert len(found) >= 25
+    shown = [
+        row
+        for key, claim in claims().entries.items()
+        for row in ledger_rows(claim, found.get(key, []))
+    ]
+    untested = [row for row in shown if row[2] == ["*untested*"]]
+    assert len(shown) == tested + len(untested)
+    assert len(untested) == len(claims().entries) - len(found)
+
+
+def test_a_verdict_leads_to_the_section_that_computes_it():
+    lab = "(one)=\n## One\n\n(two)=\n### Two\n\nlab.judge(\n"
+    assert section_of(lab, len(lab)) == "two"
+    with pytest.raises(ValueError, match="needs a label"):
+        section_of("## One\n\nlab.judge(\n", 10)
