@@ -269,3 +269,13 @@ def test_a_verdict_leads_to_the_section_that_computes_it():
     assert section_of(lab, len(lab)) == "two"
     with pytest.raises(ValueError, match="needs a label"):
         section_of("## One\n\nlab.judge(\n", 10)
+
+
+def test_every_correction_is_executed_and_asserts_what_it_shows():
+    text = (BOOK / "reference/corrections.md").read_text()
+    entries = re.split(r"^\(corrections-[\w-]+\)=\n", text, flags=re.MULTILINE)[1:]
+    executed = [one for one in entries if "```{code-cell}" in one]
+    assert len(executed) >= 14
+    for entry in executed:
+        assert "assert " in entry
+        assert "{ref}`" in entry
