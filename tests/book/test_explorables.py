@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.optimize import linprog, minimize, minimize_scalar
+from scipy.stats import norm, wasserstein_distance
 
 import lossguide.numpy as ln
 import lossguide.torch as lt
@@ -101,6 +102,7 @@ ALL = [
     "box-playground",
     "class-scores",
     "focal-focus",
+    "gan-line",
     "nms-scores",
     "paint-mask",
     "robust-fit",
@@ -135,6 +137,7 @@ def test_all_of_it_fits_a_phone_and_can_be_read_there(name, explore):
         ("box-playground", 15),
         ("class-scores", 11),
         ("focal-focus", 8),
+        ("gan-line", 8),
         ("nms-scores", 19),
         ("paint-mask", 10),
         ("robust-fit", 13),
@@ -1539,3 +1542,263 @@ def test_nonsense_about_squares_in_the_address_is_passed_over(nonsense, explore)
     )
     assert get(tab, "order") == list(range(16))
     assert (get(tab, "turned"), get(tab, "texture")) == (False, "bricks")
+
+
+# ---- The mathematics of a generator on a line ----
+
+GAN_LOSSES = {
+    "minimax": (lt.minimax_discriminator_loss, lt.minimax_generator_loss),
+    "non-saturating": (lt.minimax_discriminator_loss, lt.non_saturating_generator_loss),
+    "least squares": (
+        lt.least_squares_discriminator_loss,
+        lt.least_squares_generator_loss,
+    ),
+    "hinge": (lt.hinge_discriminator_loss, lt.hinge_generator_loss),
+    "Wasserstein": (lt.wasserstein_critic_loss, lt.wasserstein_generator_loss),
+}
+MEANS = [*np.random.default_rng(5).uniform(-7, 1, 12), -7.0, -6.0, -0.01, 0.0, 1.0]
+
+
+def best_score(name, x, at):
+    """The best discriminator for N(0, 1) against N(at, 1)."""
+    ratio = (x - at) ** 2 / 2 - x**2 / 2
+    if name == "Wasserstein":
+        return -np.sign(at) * x
+    if name == "hinge":
+        return ratio.sign() + 0 * x
+    return ratio.sigmoid() if name == "least squares" else ratio
+
+
+def generated(at):
+    """Generated numbers and how much each counts; none lies where the two densities cross."""
+    nodes, weights = np.polynomial.legendre.leggauss(300)
+    ends = [(at / 2 - 12, at / 2), (at / 2, at / 2 + 12)]
+    x = np.concatenate([low + (high - low) * (nodes + 1) / 2 for low, high in ends])
+    count = np.tile(6 * weights, 2) * np.exp(-((x - at) ** 2) / 2) / np.sqrt(2 * np.pi)
+    return x, torch.tensor(count)
+
+
+def of_gan(tab, expression, *arguments):
+    return tab.evaluate(
+        f"""(args) => {{
+            const {{ score, value, pull, learn }} = customElements.get("gan-line");
+            return {expression};
+        }}""",
+        arguments,
+    )
+
+
+@pytest.mark.parametrize("name", GAN_LOSSES)
+def test_generator_losses_and_their_pulls_are_those_of_the_package(name, explore):
+    """The pull is what moving all generated numbers gives, the discriminator held."""
+    computed = of_gan(
+        explore("gan-line"),
+        "args[1].map((at) => [value(args[0], at), pull(args[0], at)])",
+        name,
+        MEANS,
+    )
+    loss = GAN_LOSSES[name][1]
+    expected = []
+    for at in MEANS:
+        x, count = generated(at)
+        shift = torch.tensor(0.0, dtype=torch.float64, requires_grad=True)
+        scores = best_score(name, torch.tensor(x) + shift, at)
+        mean = (count * loss(scores, reduction="none")).sum()
+        mean.backward()
+        of_numpy = getattr(ln, loss.__name__)(scores.detach().numpy(), reduction="none")
+        np.testing.assert_allclose(count.numpy() @ of_numpy, mean.item(), atol=1e-9)
+        expected.append([mean.item(), -shift.grad.item()])
+    np.testing.assert_allclose(computed, expected, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", GAN_LOSSES)
+def test_scores_of_numbers_and_their_slopes(name, explore):
+    x = np.random.default_rng(6).uniform(-10, 5, 40)
+    computed = of_gan(
+        explore("gan-line"),
+        "args[2].map((at) => args[1].map((x) => score(args[0], x, at)))",
+        name,
+        x.tolist(),
+        MEANS,
+    )
+    for at, rows in zip(MEANS, computed, strict=True):
+        leaf = torch.tensor(x, requires_grad=True)
+        scores = best_score(name, leaf, at)
+        scores.sum().backward()
+        expected = np.c_[scores.detach().numpy(), leaf.grad.numpy()]
+        np.testing.assert_allclose(rows, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", list(GAN_LOSSES)[:-1])
+def test_no_other_score_is_better_than_that_of_the_best_discriminator(name, explore):
+    """Tried at each number by itself: what real and generated numbers lose there, by their densities."""
+    x, others = np.linspace(-6, 3, 60), torch.linspace(-12, 12, 4801).double()[:, None]
+    for at in (-4.3, -1.7, 0.6):
+        computed = of_gan(
+            explore("gan-line"),
+            "args[1].map((x) => score(args[0], x, args[2])[0])",
+            name,
+            x.tolist(),
+            at,
+        )
+        real, fake = (np.exp(-((x - mean) ** 2) / 2) for mean in (0, at))
+
+        def lost(scores, real=real, fake=fake):
+            of_real = GAN_LOSSES[name][0](scores, 0 * scores, reduction="none")
+            of_fake = GAN_LOSSES[name][0](0 * scores, scores, reduction="none")
+            return torch.tensor(real) * of_real + torch.tensor(fake) * of_fake
+
+        best = lost(torch.tensor(computed).double()[None])
+        assert (best <= lost(others.expand(-1, 60)) + 1e-12).all()
+
+
+def test_the_critic_attains_the_earth_movers_distance(explore):
+    """As steep as it may be and not steeper, and what it finds is what must be carried."""
+    quantiles = (np.arange(4001) + 0.5) / 4001
+    standard = np.array(norm.ppf(quantiles))
+    for at in (-5.5, -0.4, 0.8):
+        scores = of_gan(
+            explore("gan-line"),
+            "args[0].map((xs) => xs.map((x) => score('Wasserstein', x, args[1])))",
+            [standard.tolist(), (standard + at).tolist()],
+            at,
+        )
+        real, fake = np.array(scores)[..., 0]
+        assert np.abs(np.array(scores)[..., 1]).max() == 1
+        carried = wasserstein_distance(standard, standard + at)
+        np.testing.assert_allclose(-ln.wasserstein_critic_loss(real, fake), carried)
+        np.testing.assert_allclose(carried, abs(at))
+
+
+@pytest.mark.parametrize("name", GAN_LOSSES)
+def test_a_generator_learns_by_gradient_descent(name, explore):
+    tab = explore("gan-line")
+    for start in (-6.0, -2.0, 0.9):
+        path = of_gan(tab, "learn(...args)", name, start)
+        pulls = of_gan(tab, "args[1].map((at) => pull(args[0], at))", name, path)
+        np.testing.assert_allclose(np.diff(path), 0.1 * np.array(pulls[:-1]))
+        arrived = abs(path[-1]) < 0.1
+        assert arrived or len(path) == (1 if name == "hinge" else 301)
+        assert np.abs(path[:-1]).min(initial=9) >= 0.1
+
+
+# ---- The generator under the reader's hands ----
+
+BELL = "gan-line .grip"
+GAN_NOTE = "gan-line .note"
+
+
+def gan_pulls(tab):
+    texts = tab.locator("gan-line .pulls td").all_inner_texts()
+    return dict(zip(GAN_LOSSES, texts, strict=True))
+
+
+def test_the_dare_of_the_generator(explore):
+    """What the chapter says of two apart and of six."""
+    tab = explore("gan-line")
+    near = gan_pulls(tab)
+    assert near.pop("hinge") == "0"
+    assert min(map(float, near.values())) > 0.1
+    tab.locator(BELL).focus()
+    for _ in range(8):
+        tab.keyboard.press("Shift+ArrowLeft")
+    assert get(tab, "at") == -6
+    assert gan_pulls(tab) == {
+        "minimax": "0.012",
+        "non-saturating": "6.0",
+        "least squares": "0.0045",
+        "hinge": "0",
+        "Wasserstein": "1.0",
+    }
+    assert tab.locator(GAN_NOTE).inner_text() == (
+        "6.0 apart, minimax pulls with 0.012: where D is sure of a fake the loss is flat."
+    )
+
+
+def test_an_arrow_ends_where_a_step_of_rate_one_would(explore):
+    tab = explore("gan-line", 'at="-6"')
+    ends = tab.locator("gan-line .arrows g").evaluate_all(
+        """all => all.map((g) => {
+            const box = g.getBBox();
+            return [g.getAttribute("stroke"), (box.x + box.width) / 10];
+        })"""
+    )
+    assert [color for color, _ in ends] == [LOSS_COLORS[name] for name in GAN_LOSSES]
+    np.testing.assert_allclose([end for _, end in ends], [-6, 0, -6, -6, -5], atol=0.15)
+
+
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_a_generator_that_learns_says_how_long_it_took(motion, explore):
+    tab = explore("gan-line", 'at="-6" loss="non-saturating"')
+    tab.emulate_media(reduced_motion=motion)
+    learn, note = tab.get_by_role("button", name="Let it learn"), tab.locator(GAN_NOTE)
+    learn.click()
+    tab.wait_for_function("document.querySelector('gan-line').frame === null")
+    steps = int(note.inner_text().removeprefix("There after ").split(" ")[0])
+    assert 55 < steps < 70
+    assert -0.1 < get(tab, "at") < 0
+    left = {}
+    for name in ("minimax", "least squares", "hinge", "Wasserstein"):
+        tab.get_by_text("Reset").click()
+        tab.get_by_label(name).check()
+        learn.click()
+        tab.wait_for_function("document.querySelector('gan-line').frame === null")
+        left[name] = note.inner_text()
+    assert left["minimax"].startswith("After 300 steps 5.5 apart; minimax pulls with")
+    assert left["least squares"].startswith("After 300 steps 5.8 apart")
+    assert left["hinge"] == "6.0 apart, hinge pulls with 0: no step."
+    assert left["Wasserstein"] == f"There after {get(tab, 'steps')} steps."
+    assert 55 < get(tab, "steps") < 70
+
+
+def test_a_finger_drags_the_bell_along_the_line_and_not_the_page(explore):
+    tab = explore("gan-line")
+    tab.evaluate("scrollTo(0, 100)")
+    x, y = shape(tab, BELL)
+    Finger(tab).drag((x, y), (x - 60, y + 40))
+    assert tab.evaluate("scrollY") == 100
+    np.testing.assert_allclose(get(tab, "at"), -2 - 60 * 16.8 / 348, atol=0.02)
+    x, y = shape(tab, BELL)
+    drag(tab, (x, y), (x - 900, y), (x + 900, y))
+    assert get(tab, "at") == 1
+    assert gan_pulls(tab)["Wasserstein"] == "−1.0"
+
+
+def test_where_the_two_agree_nothing_pulls(explore):
+    tab = explore("gan-line", 'at="0.05"')
+    tab.locator(BELL).focus()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowRight"):
+        tab.keyboard.press(key)
+    assert set(gan_pulls(tab).values()) != {"0"}
+    other = explore("gan-line", 'at="-2"', tab=tab.context.new_page())
+    other.locator(BELL).focus()
+    for _ in range(4):
+        other.keyboard.press("Shift+ArrowRight")
+    assert set(gan_pulls(other).values()) == {"0"}
+    assert "nothing pulls" in other.locator(GAN_NOTE).inner_text()
+
+
+def test_keys_move_the_bell_and_what_is_shown_is_said_and_kept(explore):
+    tab = explore("gan-line")
+    tab.locator(BELL).focus()
+    for key in ("Shift+ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowRight"):
+        tab.keyboard.press(key)
+    assert get(tab, "at") == -2.6
+    assert tab.locator(BELL).get_attribute("aria-valuenow") == "-2.60"
+    tab.get_by_label("least squares").check()
+    tab.wait_for_timeout(500)
+    said = tab.locator("gan-line [role=status]").text_content()
+    assert said.startswith("Generated numbers around -2.6. Pulls: minimax 0.3")
+    assert "2.6 apart, least squares pulls with 0.1" in said
+    other = explore(
+        "gan-line", fragment="#" + tab.url.split("#")[1], tab=tab.context.new_page()
+    )
+    assert (get(other, "at"), get(other, "loss")) == (-2.6, "least squares")
+    tab.get_by_text("Reset").click()
+    assert (get(tab, "at"), get(tab, "loss")) == (-2, "minimax")
+
+
+@pytest.mark.parametrize("nonsense", ["a", "", "-99", "1+2"])
+def test_nonsense_about_the_generator_in_the_address_is_passed_over(nonsense, explore):
+    tab = explore("gan-line", fragment=f"#gan-line=&at={nonsense}&loss={nonsense}")
+    assert (get(tab, "at"), get(tab, "loss")) == (-2, "minimax")

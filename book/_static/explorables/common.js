@@ -25,6 +25,11 @@ const explorables = (() => {
     DIoU: "#009E73",
     CIoU: "#882255",
     EIoU: "#56B4E9",
+    minimax: "#0072B2",
+    "non-saturating": "#E69F00",
+    "least squares": "#009E73",
+    hinge: "#CC79A7",
+    Wasserstein: "#882255",
   };
 
   const STYLE = `
