@@ -101,6 +101,7 @@ def drag(tab, *places):
 ALL = [
     "box-playground",
     "class-scores",
+    "drag-triplets",
     "focal-focus",
     "gan-line",
     "nms-scores",
@@ -136,6 +137,7 @@ def test_all_of_it_fits_a_phone_and_can_be_read_there(name, explore):
     [
         ("box-playground", 15),
         ("class-scores", 11),
+        ("drag-triplets", 10),
         ("focal-focus", 8),
         ("gan-line", 8),
         ("nms-scores", 19),
@@ -1802,3 +1804,95 @@ def test_keys_move_the_bell_and_what_is_shown_is_said_and_kept(explore):
 def test_nonsense_about_the_generator_in_the_address_is_passed_over(nonsense, explore):
     tab = explore("gan-line", fragment=f"#gan-line=&at={nonsense}&loss={nonsense}")
     assert (get(tab, "at"), get(tab, "loss")) == (-2, "minimax")
+
+
+# ---- Triplets ----
+
+MINING = ("all", "semi-hard", "hard")
+LABELS = np.array([0, 0, 1, 1, 1])
+
+
+def planes(count=60):
+    """An anchor, a positive and three negatives; some of them coincide."""
+    points = np.random.default_rng(5).uniform(0, 2.5, (count, 5, 2))
+    points[0, 1] = points[0, 0]
+    points[1, 2] = points[1, 0]
+    points[2] = points[2, 0]
+    return points
+
+
+@pytest.mark.parametrize("mining", MINING)
+@pytest.mark.parametrize("margin", [0.0, 0.5, 1.5])
+def test_triplets_and_their_gradient_are_those_of_the_package(mining, margin, explore):
+    points = planes()
+    found = explore("drag-triplets").evaluate(
+        """([planes, mining, margin]) => {
+            const { mine, loss, gradient } = customElements.get("drag-triplets");
+            return planes.map((points) => [mine(points, mining, margin), loss(points, mining, margin),
+                gradient(points, mining, margin)]);
+        }""",
+        [points.tolist(), mining, margin],
+    )
+    for plane, (taken, value, slopes) in zip(points, found, strict=True):
+        options = {"mining": mining, "margin": margin}
+        expected = ln.batch_triplet_loss(plane, LABELS, reduction="none", **options)[0]
+        assert value == pytest.approx(expected, abs=1e-9)
+        x = torch.tensor(plane, requires_grad=True)
+        labels = torch.tensor(LABELS)
+        each = lt.batch_triplet_loss(x, labels, reduction="none", **options)
+        (slope,) = torch.autograd.grad(each[0], x)
+        np.testing.assert_allclose(slopes, slope, atol=1e-6)
+        anchors, _, negatives = ln.mine_triplets(plane, LABELS, **options)
+        of_anchor = [
+            int(n) - 2 for a, n in zip(anchors, negatives, strict=True) if a == 0
+        ]
+        if mining == "all":  # those with a loss are what counts
+            assert set(taken) <= set(of_anchor)
+        else:
+            assert taken == of_anchor
+
+
+def triplet_note(tab):
+    return tab.locator("drag-triplets .note").text_content()
+
+
+def test_the_dare_of_the_triplets_can_be_won(explore):
+    tab = explore("drag-triplets")
+    assert "different ones" in triplet_note(tab)
+    assert "1 is hard" in triplet_note(tab)
+    grip = "drag-triplets .grip >> nth=3"
+    Finger(tab).drag(shape(tab, grip), np.add(shape(tab, grip), (70, 20)))
+    assert "Semi-hard mining finds none" in triplet_note(tab)
+    takes = tab.locator("drag-triplets .takes td").all_inner_texts()
+    assert takes == ["1", "none", "1"]
+    losses = tab.locator("drag-triplets .losses td").all_inner_texts()
+    assert losses[1] == "0.00" != losses[2]
+
+
+def test_keys_move_a_triplet_and_what_is_shown_is_said_and_kept(explore):
+    tab = explore("drag-triplets")
+    before = get(tab, "points")
+    tab.locator("drag-triplets .grip").nth(2).focus()
+    tab.keyboard.press("Shift+ArrowRight")
+    after = get(tab, "points")
+    assert after[2][0] - before[2][0] == pytest.approx(5 / 30)
+    assert after[:2] == before[:2]
+    tab.locator("drag-triplets [value=hard]").check()
+    tab.wait_for_timeout(400)
+    said = tab.locator("drag-triplets [role=status]").text_content()
+    assert "hard takes 1" in said
+    again = explore("drag-triplets", fragment=tab.evaluate("location.hash"))
+    np.testing.assert_allclose(get(again, "points"), after, atol=0.006)
+    assert get(again, "mining") == "hard"
+    again.locator("drag-triplets .reset").click()
+    assert get(again, "points") == before
+
+
+@pytest.mark.parametrize("points", ["1+2", "a+b", "9 9 " * 5, ""])
+def test_nonsense_about_triplets_in_the_address_is_passed_over(points, explore):
+    start = get(explore("drag-triplets"), "points")
+    fragment = f"#drag-triplets=&points={points}&margin=-3&mining=lazy"
+    tab = explore("drag-triplets", fragment=fragment)
+    assert get(tab, "points") == start
+    assert get(tab, "mining") == "semi-hard"
+    assert get(tab, "margin") == "0.5"
