@@ -14,6 +14,7 @@ from lossguide.catalog import CARDS, Input, find, losses
 from lossguide.lab import claims
 from myst_tables import list_table
 from peer_tables import LIBRARIES, Peers, broken, code, finding
+from things_to_move import explorables
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 
@@ -279,3 +280,15 @@ def test_every_correction_is_executed_and_asserts_what_it_shows():
     for entry in executed:
         assert "assert " in entry
         assert "{ref}`" in entry
+
+
+def test_every_explorable_has_a_dare_in_a_chapter():
+    files = {path.stem for path in (BOOK / "_static/explorables").glob("*.js")}
+    shown = [
+        element
+        for chapter in BOOK.glob("*/*.md")
+        for element in explorables(chapter.read_text())
+    ]
+    assert {name for name, _ in shown} == files - {"common"}
+    assert len({name for name, _ in shown}) >= 8
+    assert all('dare="' in tag for _, tag in shown)

@@ -1,0 +1,56 @@
+"""The explorables of all chapters, on one page.
+
+    ```{things-to-move}
+    ```
+
+shows each as its chapter shows it, with the same dare. What stands within an element, for print and readers without
+JavaScript, is here the way to the chapter, which has a still picture.
+"""
+
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx_external_toc.parsing import parse_toc_yaml
+
+ELEMENT = re.compile(r"^<([a-z]+-[a-z]+) [^>]*>", re.M)
+
+
+def explorables(text: str) -> list[tuple[str, str]]:
+    """The elements of a chapter: their names and opening tags."""
+    return [(found[1], found[0]) for found in ELEMENT.finditer(text)]
+
+
+class ThingsToMove(SphinxDirective):
+    """Every explorable of a chapter, under the chapter's title."""
+
+    def run(self) -> list[nodes.Node]:
+        source = Path(self.env.srcdir)
+        shown: list[nodes.Node] = []
+        for name in parse_toc_yaml(source / "_toc.yml"):
+            file = source / f"{name}.md"
+            if (
+                not name.startswith("book/")
+                or not file.exists()
+                or name == "book/index"
+            ):
+                continue
+            self.env.note_dependency(str(file))
+            for element, tag in explorables(file.read_text("utf-8")):
+                shown += [
+                    *self.parse_text_to_nodes(f"**{{doc}}`/{name}`**"),
+                    nodes.raw("", tag, format="html"),
+                    *self.parse_text_to_nodes(
+                        f"A still picture is in {{doc}}`/{name}`."
+                    ),
+                    nodes.raw("", f"</{element}>", format="html"),
+                ]
+        return shown
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directive."""
+    app.add_directive("things-to-move", ThingsToMove)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
