@@ -10,6 +10,7 @@ no argument. `` {count}`losses` `` is how many losses there are, `` {count}`func
 import math
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -19,6 +20,7 @@ from lossguide import catalog
 from lossguide.catalog import CARDS, Card, Input, losses
 from lossguide.lab import table
 from myst_tables import COLUMNS, function, list_table
+from thumbnails import behavior, curve, thumbnail
 
 KINDS = {
     "unit": "in [0,\u00a01]",
@@ -66,14 +68,22 @@ def gives(card: Card) -> list[str]:
     if not card.is_loss:
         return [card.returns]
     words = [word for name, word in PROPERTIES.items() if name in card.properties]
-    return [interval(*card.bounds), ", ".join(words)]
+    drawn = curve(card)
+    slope = behavior(drawn[2]) if drawn else ""
+    return [interval(*card.bounds), ", ".join(words), slope]
+
+
+def picture(card: Card) -> str:
+    """The thumbnail of a loss, as raw HTML within a cell."""
+    drawn = thumbnail(card) if card.is_loss else ""
+    return f"```{{raw}} html\n    {drawn}\n    ```" if drawn else ""
 
 
 def glance_row(card: Card) -> list[list[str]]:
     papers = "".join(f" {{cite:t}}`{key}`." for key in card.papers)
     return [
         [function(card.family, card.name), card.summary + papers],
-        [f"$\\displaystyle {formula}$" for formula in card.formulas],
+        [*(f"$\\displaystyle {formula}$" for formula in card.formulas), picture(card)],
         [takes(name, about) for name, about in card.inputs.items()],
         gives(card),
     ]
@@ -162,8 +172,17 @@ class Count(SphinxRole):
         return [nodes.Text(str(counts[self.text]))], []
 
 
+def load_filter(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
+) -> None:
+    """Add the filter to the page that has something to filter."""
+    if 'class="thumbnail"' in context.get("body", ""):
+        app.add_js_file("glance.js", loading_method="defer")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives and the role."""
+    app.connect("html-page-context", load_filter)
     app.add_directive("at-a-glance", AtAGlance)
     app.add_directive("not-compiled", NotCompiled)
     app.add_directive("function-index", FunctionIndex)

@@ -183,3 +183,43 @@ SHUT = """() => [...document.querySelectorAll(".solution")]
     .filter(e => !e.lastElementChild.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true}))
     .map(e => e.id)
 """
+
+
+@pytest.mark.parametrize(
+    ("have", "chapter", "answer"),
+    [
+        ("predictions that may miss", "detection/iou_family", "GIoU"),
+        ("a rare class, whatever the loss", "classification/imbalance", "bias"),
+        ("thin structures", "segmentation/topology", "components"),
+    ],
+)
+def test_a_question_is_answered_within_three_clicks(have, chapter, answer, tab):
+    tab, _ = tab
+    tab.goto((HTML / "book/index.html").as_uri())
+    tab.get_by_role("link", name="Find a loss").click()
+    row = tab.locator("tr", has_text=have).first
+    assert answer in row.inner_text()
+    row.locator("td:last-child a").click()
+    assert tab.url.endswith(f"{chapter}.html")
+
+
+def test_losses_are_filtered_and_the_address_keeps_it(tab):
+    tab, problems = tab
+    tab.goto((HTML / "book/glance.html").as_uri())
+    count = tab.locator(".glance-filter output")
+    total = int(count.inner_text().split()[0])
+    tab.locator(".glance-filter [name=slope]").select_option("no slope far out")
+    tab.locator(".glance-filter [name=takes]").select_option("boxes")
+    shown = tab.locator("table.glance tbody tr:visible").all_inner_texts()
+    gone = [text for text in shown if "no slope far out" in text]
+    assert any("iou_loss" in text for text in gone)
+    assert int(count.inner_text().split()[0]) == len(gone) < total
+    tab.goto("about:blank")
+    tab.goto(
+        f"{(HTML / 'book/glance.html').as_uri()}#takes=boxes&slope=no+slope+far+out"
+    )
+    assert int(count.inner_text().split()[0]) == len(gone)
+    tab.locator(".glance-filter button").click()
+    tab.wait_for_timeout(50)
+    assert int(count.inner_text().split()[0]) == total
+    assert problems == []

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import column_api
@@ -15,6 +16,7 @@ from lossguide.lab import claims
 from myst_tables import list_table
 from peer_tables import LIBRARIES, Peers, broken, code, finding
 from things_to_move import explorables
+from thumbnails import behavior, curve, thumbnail
 
 BOOK = Path(__file__).resolve().parents[2] / "book"
 
@@ -292,3 +294,42 @@ def test_every_explorable_has_a_dare_in_a_chapter():
     assert {name for name, _ in shown} == files - {"common"}
     assert len({name for name, _ in shown}) >= 8
     assert all('dare="' in tag for _, tag in shown)
+
+
+# --- Losses at a glance: the pictures ---------------------------------------------------------
+
+
+LOSSES = [card for card in CARDS if card.is_loss]
+DRAWN = [card for card in LOSSES if curve(card)]
+
+
+@pytest.mark.parametrize("card", DRAWN, ids=lambda card: card.name)
+def test_a_picture_is_finite_and_says_what_it_shows(card):
+    name, _, values = curve(card)
+    assert np.isfinite(values).all()
+    assert np.ptp(values) > 0
+    assert name in thumbnail(card)
+    assert behavior(values) in at_a_glance(card.family)
+
+
+def test_most_losses_have_a_picture_and_those_of_features_none():
+    assert len(DRAWN) > 0.7 * len(LOSSES)
+    assert {card.family for card in LOSSES} - {card.family for card in DRAWN} == {
+        "perceptual",
+        "style",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mse_loss", "grows far out"),
+        ("l1_loss", "steady far out"),
+        ("generalized_cross_entropy_loss", "fades far out"),
+        ("minimax_generator_loss", "fades far out"),
+        ("iou_loss", "no slope far out"),
+        ("giou_loss", "fades far out"),
+    ],
+)
+def test_what_a_slope_does_far_out(name, said):
+    assert behavior(curve(find(name))[2]) == said
