@@ -333,3 +333,33 @@ def test_most_losses_have_a_picture_and_those_of_features_none():
 )
 def test_what_a_slope_does_far_out(name, said):
     assert behavior(curve(find(name))[2]) == said
+
+
+# --- Where the sources went -------------------------------------------------------------------
+
+# The sections of the posts that have text of their own.
+SECTIONS = {
+    "000": "1 1.1 1.2 2.1 2.2 3.1 3.2 4.1 4.2 5.1 5.2 6 7 8 9",
+    "002": "1 2 3.1 3.2 3.3 4.1 4.2 5 6 7 8 9.1 9.2 9.3",
+    "003": "1 2.1 2.2 2.3 3.1 3.2 3.3 3.4 3.5 4.1",
+    "004": "1 2.1 2.2 2.3 3.1 3.2 4 5.1 5.2 5.3 6.1 6.2",
+}
+SOURCES = re.split(
+    r"^## (00\d): .*$", (BOOK / "reference/sources.md").read_text(), flags=re.M
+)
+MAPPED = dict(zip(SOURCES[1::2], SOURCES[2::2], strict=True))
+
+
+@pytest.mark.parametrize("post", ["000", "001", "002", "003", "004"])
+def test_every_section_of_a_post_leads_into_the_book(post):
+    rows = [row for row in MAPPED[post].splitlines() if row.startswith("| ")][1:]
+    rows = [row for row in rows if "---" not in row]
+    assert len(rows) >= 8
+    assert all("{ref}`" in row for row in rows)
+    assert "preparation" not in MAPPED[post]
+    named = {
+        section
+        for row in rows
+        for section in re.findall(r"§([\d.]+)", row.split("|")[1])
+    }
+    assert named >= set(SECTIONS.get(post, "").split())
