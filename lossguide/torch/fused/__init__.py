@@ -1,0 +1,15 @@
+"""Fast twins of some losses: the same names, arguments and values, with gradients derived by hand.
+
+    from lossguide.torch import fused
+
+    loss = fused.ciou_loss(pred, target)
+
+The losses of ``lossguide.torch`` are the ones to read. These compute value and gradient together, piece by piece,
+so that what lies between stays in the processor's cache. They have first derivatives only, and say so if asked
+for second ones. Under ``torch.compile``, which fuses by itself, they are the readable losses.
+"""
+
+from lossguide.torch.fused import boxes
+from lossguide.torch.fused.boxes import *
+
+__all__ = ["boxes", *boxes.__all__]

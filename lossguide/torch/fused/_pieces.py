@@ -1,0 +1,132 @@
+"""A loss of two tensors, item by item, computed with its slopes in one pass over pieces that fit the cache."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lossguide.torch._arguments import Reduction, reduce
+
+Wanted = tuple[bool, ...]
+# Of some items of both tensors: the loss of each, and the slopes in those tensors for which they are wanted.
+Kernel = Callable[[Tensor, Tensor, Wanted], tuple[Tensor, ...]]
+# Numbers of one tensor in a piece. With what is computed from them they fit the cache.
+PIECE = 2**17
+
+
+def slopes_wanted(*tensors: Tensor) -> tuple[bool, ...]:
+    """Which tensors a gradient may be asked for: ``vmap`` hides whether one is, so there it is."""
+    hidden = torch._C._functorch.is_batchedtensor
+    return tuple(
+        torch.is_grad_enabled() and (one.requires_grad or hidden(one))
+        for one in tensors
+    )
+
+
+def in_pieces(
+    kernel: Kernel, first: Tensor, second: Tensor, reduction: Reduction, axes: int = 0
+) -> Tensor:
+    """Reduce the losses of items, each of which has the tensors' last axes, as many as said."""
+    summed = reduction in ("mean", "sum")
+    wanted = slopes_wanted(first, second)
+    loss: Tensor = _Pieces.apply(kernel, first, second, wanted, axes, summed)[0]  # type: ignore[no-untyped-call]
+    if reduction == "mean":
+        return loss / max(first.shape[: first.ndim - axes].numel(), 1)
+    return reduce(loss, reduction)
+
+
+def piece_of(tensor: Tensor, numbers: int) -> int:
+    """How many rows of a tensor make a piece; all of them where there is no such cache, on a GPU."""
+    if tensor.device.type != "cpu":
+        return max(len(tensor), 1)
+    return max(numbers // max(tensor[:1].numel(), 1), 1)
+
+
+class _Pieces(torch.autograd.Function):
+    """The losses or their sum, and the slopes, which are outputs so that ``torch.func`` sees them."""
+
+    @staticmethod
+    def forward(
+        kernel: Kernel,
+        first: Tensor,
+        second: Tensor,
+        wanted: Wanted,
+        axes: int,
+        summed: bool,
+    ) -> tuple[Tensor, ...]:
+        lead = first.shape[: first.ndim - axes]
+        items = [
+            one.reshape(lead.numel(), *one.shape[len(lead) :])
+            for one in (first, second)
+        ]
+        step = piece_of(items[0], PIECE)
+        if len(items[0]) <= step:
+            loss, *slopes = kernel(items[0], items[1], wanted)
+            losses = loss.sum() if summed else loss
+        else:
+            losses, slopes = first.new_zeros(()), []
+            if not summed:
+                losses = first.new_empty(len(items[0]))
+            for one, yes in zip(items, wanted, strict=True):
+                if yes:
+                    slopes.append(torch.empty_like(one))
+            for start in range(0, len(items[0]), step):
+                piece = slice(start, start + step)
+                loss, *found = kernel(items[0][piece], items[1][piece], wanted)
+                if summed:
+                    losses += loss.sum()
+                else:
+                    losses[piece] = loss
+                for slope, part in zip(slopes, found, strict=True):
+                    slope[piece] = part
+        losses = losses if summed else losses.reshape(lead)
+        return losses, *(slope.reshape(first.shape) for slope in slopes)
+
+    @staticmethod
+    def setup_context(
+        ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]
+    ) -> None:
+        *_, ctx.wanted, ctx.axes, ctx.summed = inputs
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*output[1:])
+
+    @staticmethod
+    def backward(ctx: Any, loss: Tensor | None, *slopes: Tensor | None) -> Any:
+        first_only(*slopes)
+        saved = iter(ctx.saved_tensors)
+        found = [next(saved) if yes else None for yes in ctx.wanted]
+        if loss is not None and ctx.axes and not ctx.summed:
+            loss = loss[(..., *[None] * ctx.axes)]
+        given = [None if one is None or loss is None else loss * one for one in found]
+        return None, *given, None, None, None
+
+    @staticmethod
+    def vmap(
+        info: Any,
+        in_dims: tuple[Any, ...],
+        kernel: Kernel,
+        first: Tensor,
+        second: Tensor,
+        wanted: Wanted,
+        axes: int,
+        summed: bool,
+    ) -> tuple[Any, Any]:
+        tensors = [
+            one.expand(info.batch_size, *one.shape)
+            if axis is None
+            else one.movedim(axis, 0)
+            for one, axis in zip((first, second), in_dims[1:3], strict=True)
+        ]
+        loss, *slopes = _Pieces.apply(kernel, *tensors, wanted, axes, False)  # type: ignore[no-untyped-call]
+        if summed:
+            loss = loss.reshape(info.batch_size, -1).sum(1)
+        return (loss, *slopes), (0,) * (1 + len(slopes))
+
+
+def first_only(*gradients: Tensor | None) -> None:
+    """Refuse a gradient that comes to a slope: it would be of second order."""
+    if any(one is not None for one in gradients):
+        raise NotImplementedError(
+            "lossguide.torch.fused has first derivatives only: take the loss of lossguide.torch"
+        )

@@ -1,0 +1,240 @@
+"""The IoU family of losses and pairwise IoU, with gradients by hand.
+
+Corners enter only through the sides w of a box, those o of the overlap, those e of the box around both, and the
+offset d of the centers; w', low' and high' are the target's:
+
+    w = high - low     o = min(high, high') - max(low, low')     e = w + w' - o
+    I = relu(o_x) relu(o_y)     U = w_x w_y + w'_x w'_y - I     IoU = I / (U + eps)
+
+Each loss is 1 - IoU and a term of its own. With the slopes of both in U, e, w and d, the rest is the same for all.
+All are symmetric, so the slopes in the target are those in the prediction with the two exchanged.
+"""
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+import lossguide.torch.boxes as readable
+from lossguide._arguments import numbers
+from lossguide.torch._arguments import Reduction, box_pairs, box_sets
+from lossguide.torch.fused._pieces import Wanted, in_pieces, piece_of, slopes_wanted
+
+__all__ = ["box_iou", "ciou_loss", "diou_loss", "eiou_loss", "giou_loss", "iou_loss"]
+
+EPS = readable.EPS
+# Numbers in a block of the matrix of ``box_iou``.
+BLOCK = 2**16
+
+
+class _Measures(NamedTuple):
+    """Of n pairs: ``(2, n)`` in x and y, or ``(n,)``."""
+
+    side: Tensor
+    other_side: Tensor
+    enclosing: Tensor
+    offset: Tensor
+    union: Tensor
+    iou: Tensor
+    eps: float
+
+
+class _Term(NamedTuple):
+    """What a loss adds to 1 - IoU, and its slopes where it has any."""
+
+    value: Tensor
+    in_union: Tensor | None = None
+    in_enclosing: Tensor | None = None
+    in_side: Tensor | None = None
+    in_offset: Tensor | None = None
+
+
+Term = Callable[[_Measures], _Term]
+
+
+def _giou(m: _Measures) -> _Term:
+    """(C - U) / C, the waste of the box around both, of area C; nothing where C is 0."""
+    area = m.enclosing[0] * m.enclosing[1]
+    inverse = (area + m.eps).reciprocal_().masked_fill_(area == 0, 0)
+    waste = (area - m.union).mul_(inverse)
+    in_area = (1 - waste).mul_(inverse)
+    return _Term(waste, -inverse, m.enclosing.flip(0).mul_(in_area))
+
+
+def _diou(m: _Measures) -> _Term:
+    """P = |d|² / D with D = |e|²: slopes 2 d / D, and -2 e P / D."""
+    diagonal = m.enclosing.square().sum(0)
+    inverse = diagonal.add_(m.eps).reciprocal_()
+    penalty = m.offset.square().sum(0).mul_(inverse)
+    in_enclosing = m.enclosing * (penalty * inverse).mul_(-2)
+    return _Term(penalty, None, in_enclosing, None, m.offset * inverse.mul_(2))
+
+
+def _ciou(m: _Measures) -> _Term:
+    """DIoU's and alpha v, with v = 4/pi² t², t = arctan(w'/h') - arctan(w/h), alpha held constant.
+
+    The slopes of t are -h / (w² + h²) in w and w / (w² + h²) in h.
+    """
+    term = _diou(m)
+    (w, h), (tw, th) = m.side, m.other_side
+    cross = torch.addcmul(tw * h, w, th, value=-1)
+    inner = torch.addcmul(tw * w, th, h)
+    # The angle of two boxes of which one is a point is 0, whatever the signs of zeros are.
+    angle = torch.atan2(cross, inner).masked_fill_((cross == 0) & (inner == 0), 0)
+    v = angle.square().mul_(4 / math.pi**2)
+    alpha = v / (v - m.iou).add_(1 + m.eps)
+    diagonal = torch.hypot(w, h)
+    diagonal.masked_fill_(diagonal == 0, 1)
+    scale = (alpha * angle).mul_(8 / math.pi**2).div_(diagonal)
+    in_side = (m.side.flip(0) / diagonal).mul_(scale)
+    in_side[0].neg_()
+    return term._replace(value=term.value.addcmul_(alpha, v), in_side=in_side)
+
+
+def _eiou(m: _Measures) -> _Term:
+    """DIoU's and (w - w')² / e² of either side: slopes 2 (w - w') / e², and -2 e times (w - w')² / e⁴."""
+    term = _diou(m)
+    inverse = m.enclosing.square().add_(m.eps).reciprocal_()
+    change = m.side - m.other_side
+    in_side = change * inverse
+    penalty = change.mul_(in_side)
+    value = term.value.add_(penalty[0]).add_(penalty[1])
+    assert term.in_enclosing is not None
+    term.in_enclosing.addcmul_(m.enclosing, penalty.mul(inverse), value=-2)
+    return term._replace(value=value, in_side=in_side.mul_(2))
+
+
+def _losses(
+    term_of: Term | None, eps: float, pred: Tensor, target: Tensor, wanted: bool
+) -> tuple[Tensor, Tensor | None]:
+    """The losses of boxes given as columns ``(4, n)``, and their slopes in the first of them."""
+    low, high = pred[:2], pred[2:]
+    other_low, other_high = target[:2], target[2:]
+    side, other_side = high - low, other_high - other_low
+    overlap = torch.minimum(high, other_high).sub_(torch.maximum(low, other_low))
+    common = overlap.relu()
+    intersection = common[0] * common[1]
+    union = torch.addcmul(side[0] * side[1], other_side[0], other_side[1])
+    union.sub_(intersection)
+    inverse = (union + eps).reciprocal_()
+    iou = intersection.mul_(inverse)
+    shift = pred - target
+    term = None
+    loss = 1 - iou
+    if term_of is not None:
+        enclosing = (side + other_side).sub_(overlap)
+        offset = torch.add(shift[:2], shift[2:]).mul_(0.5)
+        term = term_of(_Measures(side, other_side, enclosing, offset, union, iou, eps))
+        loss += term.value
+    if not wanted:
+        return loss, None
+    # In U the slope of 1 - IoU is IoU / U; in I, which U holds too, another 1 / U must be taken off.
+    in_union = iou.mul_(inverse)
+    if term is not None and term.in_union is not None:
+        in_union += term.in_union
+    in_side = side.flip(0).mul_(in_union)
+    in_overlap = common.flip(0).mul_(in_union.add_(inverse)).mul_(overlap > 0).neg_()
+    if term is not None:
+        if term.in_enclosing is not None:
+            in_side += term.in_enclosing
+            in_overlap -= term.in_enclosing
+        if term.in_side is not None:
+            in_side += term.in_side
+    # An overlap's edge is the nearer of two; where both are one, each has half of the slope.
+    nearer = shift.sign_()
+    half = in_overlap.mul_(0.5)
+    in_side += half
+    slope = torch.empty_like(pred)
+    torch.addcmul(in_side, half, nearer[:2], out=slope[:2]).neg_()
+    torch.addcmul(in_side, half, nearer[2:], value=-1, out=slope[2:])
+    if term is not None and term.in_offset is not None:
+        slope.view(2, 2, -1).add_(term.in_offset, alpha=0.5)
+    return loss, slope
+
+
+def _kernel(
+    term_of: Term | None, eps: float, pred: Tensor, target: Tensor, wanted: Wanted
+) -> tuple[Tensor, ...]:
+    pred, target = pred.T.contiguous(), target.T.contiguous()
+    loss, slope = _losses(term_of, eps, pred, target, wanted[0])
+    slopes = [] if slope is None else [slope.T]
+    if wanted[1]:
+        _, slope = _losses(term_of, eps, target, pred, True)
+        assert slope is not None
+        slopes.append(slope.T)
+    return loss, *slopes
+
+
+def _box_loss(
+    plain: Callable[..., Tensor],
+    term_of: Term | None,
+    pred: Tensor,
+    target: Tensor,
+    reduction: Reduction,
+    eps: float,
+) -> Tensor:
+    if torch.compiler.is_compiling():
+        return plain(pred, target, reduction=reduction, eps=eps)
+    numbers(eps=eps)
+    pred, target = box_pairs(pred=pred, target=target)
+    return in_pieces(partial(_kernel, term_of, eps), pred, target, reduction, axes=1)
+
+
+def iou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """``lossguide.torch.iou_loss``, fused."""
+    return _box_loss(readable.iou_loss, None, pred, target, reduction, eps)
+
+
+def giou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """``lossguide.torch.giou_loss``, fused."""
+    return _box_loss(readable.giou_loss, _giou, pred, target, reduction, eps)
+
+
+def diou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """``lossguide.torch.diou_loss``, fused."""
+    return _box_loss(readable.diou_loss, _diou, pred, target, reduction, eps)
+
+
+def ciou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """``lossguide.torch.ciou_loss``, fused."""
+    return _box_loss(readable.ciou_loss, _ciou, pred, target, reduction, eps)
+
+
+def eiou_loss(
+    pred: Tensor, target: Tensor, *, reduction: Reduction = "mean", eps: float = EPS
+) -> Tensor:
+    """``lossguide.torch.eiou_loss``, fused."""
+    return _box_loss(readable.eiou_loss, _eiou, pred, target, reduction, eps)
+
+
+def box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Tensor:
+    """``lossguide.torch.box_iou``, block by block; where a gradient is wanted, that function itself."""
+    if torch.compiler.is_compiling() or any(slopes_wanted(boxes1, boxes2)):
+        return readable.box_iou(boxes1, boxes2, eps=eps)
+    numbers(eps=eps)
+    boxes1, boxes2 = box_sets(boxes1=boxes1, boxes2=boxes2)
+    x1, y1, x2, y2 = boxes1.T.contiguous()[..., None]
+    tx1, ty1, tx2, ty2 = boxes2.T.contiguous()
+    areas = (x2 - x1) * (y2 - y1)
+    other_areas = (tx2 - tx1).mul_(ty2 - ty1).add_(eps)
+    found = boxes1.new_empty(len(boxes1), len(boxes2))
+    rows = piece_of(found, BLOCK)
+    for start in range(0, len(found), rows):
+        row = slice(start, start + rows)
+        width = torch.minimum(x2[row], tx2).sub_(torch.maximum(x1[row], tx1)).relu_()
+        height = torch.minimum(y2[row], ty2).sub_(torch.maximum(y1[row], ty1)).relu_()
+        common = width.mul_(height)
+        union = torch.add(areas[row], other_areas, out=height).sub_(common)
+        torch.div(common, union, out=found[row])
+    return found

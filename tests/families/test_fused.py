@@ -1,0 +1,167 @@
+"""The fused twins: equal to the readable losses in signature, value and gradient."""
+
+import inspect
+import subprocess
+import sys
+
+import pytest
+
+torch = pytest.importorskip("torch")
+
+import lossguide.torch as readable  # noqa: E402
+from lossguide.torch import fused  # noqa: E402
+from lossguide.torch.fused import _pieces  # noqa: E402
+
+FUSED = [name for name in fused.__all__ if inspect.isfunction(getattr(fused, name))]
+BOX_LOSSES = ["iou_loss", "giou_loss", "diou_loss", "ciou_loss", "eiou_loss"]
+each_box_loss = pytest.mark.parametrize("name", BOX_LOSSES)
+
+# Each with the first as target: identical, sharing edges, touching, apart, inside, a corner in common, then
+# boxes without height, without width, and points, one of them inside.
+SPECIAL = [
+    [0.0, 0, 4, 3],
+    [0, 0, 4, 5],
+    [4, 0, 6, 3],
+    [9, 9, 12, 11],
+    [1, 1, 2, 2],
+    [4, 3, 5, 5],
+    [0, 1, 4, 1],
+    [2, 0, 2, 3],
+    [1, 1, 1, 1],
+    [0, 0, 0, 0],
+]
+
+
+def special_boxes():
+    """Every special box with every other, itself included."""
+    boxes = torch.tensor(SPECIAL, dtype=torch.float64)
+    count = len(boxes)
+    return boxes.repeat_interleave(count, 0), boxes.repeat(count, 1)
+
+
+def random_boxes(count=50, dtype=torch.float64):
+    torch.manual_seed(0)
+    corner, size = torch.rand(2, 2 * count, 2, dtype=dtype) * 10
+    return torch.cat([corner, corner + 0.5 + size], 1).split(count)
+
+
+def value_and_gradients(loss, *inputs, **options):
+    inputs = [one.clone().requires_grad_() for one in inputs]
+    found = loss(*inputs, **options)
+    found.backward(
+        torch.linspace(1, 2, found.numel(), dtype=found.dtype).view_as(found)
+    )
+    return found.detach(), *(one.grad for one in inputs)
+
+
+def same(name, *inputs, **options):
+    ours, theirs = (
+        value_and_gradients(getattr(module, name), *inputs, **options)
+        for module in (fused, readable)
+    )
+    torch.testing.assert_close(ours, theirs, equal_nan=True, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("name", FUSED)
+def test_a_twin_has_the_signature_of_its_readable_version(name):
+    ours, theirs = (inspect.signature(getattr(one, name)) for one in (fused, readable))
+    assert ours == theirs
+
+
+def test_the_package_does_not_import_the_twins():
+    code = (
+        "import sys, lossguide.torch; sys.exit('lossguide.torch.fused' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@each_box_loss
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("boxes", [random_boxes, special_boxes])
+def test_box_losses_equal_the_readable_ones(name, reduction, boxes):
+    same(name, *boxes(), reduction=reduction)
+    same(name, *boxes(), reduction=reduction, eps=0.1)
+
+
+@each_box_loss
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_box_losses_are_the_same_in_pieces(name, reduction, monkeypatch):
+    monkeypatch.setattr(_pieces, "PIECE", 4 * 7)
+    same(name, *random_boxes(), reduction=reduction)
+    pred, target = (boxes.view(5, 10, 4) for boxes in random_boxes())
+    same(name, pred, target, reduction=reduction)
+
+
+@each_box_loss
+def test_box_losses_are_the_same_for_none_and_half_precision(name):
+    same(name, torch.zeros(0, 4), torch.zeros(0, 4))
+    pred, target = random_boxes()
+    ours, theirs = (
+        getattr(module, name)(pred.half(), target.half())
+        for module in (fused, readable)
+    )
+    torch.testing.assert_close(ours, theirs)
+
+
+@each_box_loss
+def test_what_is_not_a_number_stays_so(name):
+    pred, target = random_boxes(3)
+    pred[1, 2] = torch.nan
+    loss = getattr(fused, name)(pred, target, reduction="none")
+    assert loss.isnan().tolist() == [False, True, False]
+
+
+# CIoU counts its alpha as constant, so that its slope is no difference of values.
+@pytest.mark.parametrize("name", sorted({*BOX_LOSSES} - {"ciou_loss"}))
+def test_gradients_of_box_losses_are_those_of_differences(name):
+    boxes = [one.requires_grad_() for one in random_boxes(10)]
+    loss = getattr(fused, name)
+    assert torch.autograd.gradcheck(lambda p, t: loss(p, t, reduction="none"), boxes)
+
+
+@each_box_loss
+def test_box_losses_work_under_torch_func(name):
+    pred, target = (boxes.view(5, 10, 4) for boxes in random_boxes())
+    ours, theirs = (getattr(module, name) for module in (fused, readable))
+    for transform in (
+        torch.func.grad,
+        lambda loss: torch.func.vmap(loss, in_dims=(1, 1)),
+        lambda loss: torch.func.vmap(torch.func.grad(loss, argnums=(0, 1))),
+        lambda loss: torch.func.grad(
+            lambda p, t: torch.func.vmap(loss, (0, None))(p, t[0]).sum()
+        ),
+    ):
+        torch.testing.assert_close(
+            transform(ours)(pred, target), transform(theirs)(pred, target)
+        )
+
+
+def test_a_second_derivative_is_refused():
+    pred, target = random_boxes(3)
+    pred.requires_grad_()
+    (slope,) = torch.autograd.grad(
+        fused.giou_loss(pred, target), pred, create_graph=True
+    )
+    with pytest.raises(NotImplementedError, match="first derivatives only"):
+        slope.square().sum().backward()
+
+
+@pytest.mark.slow
+def test_a_compiled_twin_is_the_readable_loss_in_one_graph():
+    pred, target = random_boxes()
+    ours = torch.compile(fused.ciou_loss, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(ours(pred, target), readable.ciou_loss(pred, target))
+
+
+@pytest.mark.parametrize("wanted", [False, True])
+def test_pairwise_iou_equals_the_readable_one(wanted, monkeypatch):
+    monkeypatch.setattr(fused.boxes, "BLOCK", 100)
+    for first, second in (
+        random_boxes(),
+        special_boxes(),
+        (torch.zeros(0, 4), torch.ones(3, 4)),
+    ):
+        first.requires_grad_(wanted)
+        torch.testing.assert_close(
+            fused.box_iou(first, second), readable.box_iou(first, second)
+        )
