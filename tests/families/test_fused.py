@@ -165,3 +165,49 @@ def test_pairwise_iou_equals_the_readable_one(wanted, monkeypatch):
         torch.testing.assert_close(
             fused.box_iou(first, second), readable.box_iou(first, second)
         )
+
+
+FOCAL = [
+    {},
+    {"alpha": None},
+    {"gamma": 0.0},
+    {"gamma": 0.5, "alpha": 0.9},
+    {"gamma": 1.0},
+    {"gamma": 3.0, "label_smoothing": 0.2},
+]
+
+
+def scores(count=40):
+    """Some ordinary, some so sure, right or wrong, that their sigmoid rounds to 0 or 1; targets of all kinds."""
+    torch.manual_seed(0)
+    logits = torch.randn(count, 3, dtype=torch.float64)
+    logits[:8] = torch.tensor([0.0, 40.0, -800.0])
+    target = torch.rand(count, 3, dtype=torch.float64)
+    return logits, torch.where(target < 0.7, (target < 0.2).double(), target)
+
+
+@pytest.mark.parametrize("options", FOCAL)
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_focal_loss_equals_the_readable_one(options, reduction, monkeypatch):
+    same("sigmoid_focal_loss", *scores(), reduction=reduction, **options)
+    monkeypatch.setattr(_pieces, "PIECE", 21)
+    same("sigmoid_focal_loss", *scores(), reduction=reduction, **options)
+
+
+def test_focal_loss_takes_weights_and_masks():
+    logits, target = scores()
+    options = {"mask": target < 0.9, "sample_weight": torch.linspace(0, 1, 40)}
+    same("sigmoid_focal_loss", logits, target, **options)
+
+
+def test_gradients_of_focal_loss_are_those_of_differences():
+    inputs = [one[8:].requires_grad_() for one in scores()]
+    assert torch.autograd.gradcheck(fused.sigmoid_focal_loss, inputs)
+
+
+def test_focal_loss_works_under_torch_func():
+    gradients = [
+        torch.func.vmap(torch.func.grad(one.sigmoid_focal_loss))(*scores())
+        for one in (fused, readable)
+    ]
+    torch.testing.assert_close(*gradients)

@@ -9,7 +9,8 @@ so that what lies between stays in the processor's cache. They have first deriva
 for second ones. Under ``torch.compile``, which fuses by itself, they are the readable losses.
 """
 
-from lossguide.torch.fused import boxes
+from lossguide.torch.fused import boxes, classification
 from lossguide.torch.fused.boxes import *
+from lossguide.torch.fused.classification import *
 
-__all__ = ["boxes", *boxes.__all__]
+__all__ = ["boxes", "classification", *boxes.__all__, *classification.__all__]

@@ -1,0 +1,77 @@
+"""The sigmoid focal loss, with its gradient by hand."""
+
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+import lossguide.torch.classification as readable
+from lossguide._arguments import fraction, not_negative
+from lossguide.torch._arguments import Reduction, same_shape
+from lossguide.torch.fused._pieces import Wanted, in_pieces
+
+__all__ = ["sigmoid_focal_loss"]
+
+
+def _focal(
+    alpha: float | None, gamma: float, logits: Tensor, target: Tensor, wanted: Wanted
+) -> tuple[Tensor, ...]:
+    """a m^g c of logits z and targets y, with p = sigmoid(z), c = softplus(z) - z y, m = y + (1 - 2 y) p.
+
+    a = 1 - alpha + (2 alpha - 1) y. The slopes, with u = a m^(g - 1), are in z
+    u (g c (1 - 2 y) p (1 - p) + m (p - y)), and in y u (g c (1 - 2 p) - m z) + (2 alpha - 1) m^g c.
+    """
+    p = logits.sigmoid()
+    cross_entropy = F.softplus(logits).addcmul_(logits, target, value=-1)
+    sign = torch.add(1, target, alpha=-2)
+    missing = torch.addcmul(target, sign, p)
+    if gamma < 2:
+        missing.clamp_(min=readable.TINY)
+    power = missing if gamma == 2 else missing ** (gamma - 1)
+    tilt = 0.0 if alpha is None else 2 * alpha - 1
+    scale = 1.0 if alpha is None else (target * tilt).add_(1 - alpha)
+    weight = power * scale
+    loss = (weight * missing).mul_(cross_entropy)
+    slopes = []
+    if wanted[0]:
+        slope = torch.addcmul(p, p, p, value=-1).mul_(sign).mul_(cross_entropy)
+        slopes.append(slope.mul_(gamma).addcmul_(missing, p - target).mul_(weight))
+    if wanted[1]:
+        slope = torch.add(1, p, alpha=-2).mul_(cross_entropy).mul_(gamma)
+        slope.addcmul_(missing, logits, value=-1).mul_(weight)
+        slopes.append(slope + tilt * power * missing * cross_entropy)
+    return loss, *slopes
+
+
+def sigmoid_focal_loss(
+    logits: Tensor,
+    target: Tensor,
+    *,
+    alpha: float | None = 0.25,
+    gamma: float = 2.0,
+    label_smoothing: float = 0.0,
+    mask: Tensor | None = None,
+    sample_weight: Tensor | None = None,
+    reduction: Reduction = "mean",
+) -> Tensor:
+    """``lossguide.torch.sigmoid_focal_loss``, fused; with a mask or weights, that function itself."""
+    if torch.compiler.is_compiling() or mask is not None or sample_weight is not None:
+        return readable.sigmoid_focal_loss(
+            logits,
+            target,
+            alpha=alpha,
+            gamma=gamma,
+            label_smoothing=label_smoothing,
+            mask=mask,
+            sample_weight=sample_weight,
+            reduction=reduction,
+        )
+    not_negative(gamma=gamma)
+    fraction(label_smoothing=label_smoothing)
+    if alpha is not None:
+        fraction(alpha=alpha)
+    logits, target = same_shape(logits=logits, target=target)
+    if label_smoothing > 0:
+        target = (1 - label_smoothing) * target + label_smoothing / 2
+    return in_pieces(partial(_focal, alpha, gamma), logits, target, reduction)
