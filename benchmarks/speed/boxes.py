@@ -1,33 +1,23 @@
-"""Time the GIoU and CIoU losses side by side with torchvision's and ultralytics'.
+"""The losses of boxes of torchvision and ultralytics, and ours: GIoU and CIoU, and the IoU of all pairs."""
 
-    pip download --no-deps --dest wheels torchvision ultralytics
-    for wheel in wheels/*.whl; do unzip -q -o "$wheel" -d peers; done
-    python -m benchmarks.speed.boxes --peers peers
-
-The peers are read from unpacked wheels, because only their plain Python files are needed and an installed
-torchvision would have to fit the installed PyTorch.
-"""
-
-import argparse
 import ast
 import importlib
-import json
 import math
-from importlib.metadata import distributions
+from functools import partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 import lossguide.torch as lt
-from benchmarks.speed.timing import Loss, compare, setting
-from benchmarks.wheels import open_wheels
+from benchmarks.speed.timing import Loss, Race
+from lossguide.torch import fused
 
-RESULTS = Path(__file__).resolve().parents[1] / "results" / "boxes.json"
+# Pairs, and how many rounds they are timed in.
+SIZES = {1_000: 100, 100_000: 15, 1_000_000: 5}
 
 
-def torchvision_losses(peers: Path) -> dict[str, Loss]:
-    open_wheels(peers)
+def torchvision_losses() -> dict[str, Loss]:
     giou = importlib.import_module("torchvision.ops.giou_loss")
     ciou = importlib.import_module("torchvision.ops.ciou_loss")
     return {
@@ -63,37 +53,34 @@ def random_pairs(count: int) -> tuple[Tensor, Tensor]:
     return (target + shift + growth).requires_grad_(), target
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--peers", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--boxes", type=int, default=100_000)
-    parser.add_argument("--rounds", type=int, default=200)
-    options = parser.parse_args()
-    peers = {
-        "torchvision": torchvision_losses(options.peers),
-        "ultralytics": ultralytics_losses(options.peers),
+def races(peers: Path) -> list[Race]:
+    others = {
+        "torchvision": torchvision_losses(),
+        "ultralytics": ultralytics_losses(peers),
     }
-    ours = {"giou": lt.giou_loss, "ciou": lt.ciou_loss}
-    results = {
-        **setting(),
-        **{
-            found.name: found.version
-            for found in distributions(path=[str(options.peers)])
-        },
-        "boxes": options.boxes,
-        "rounds": options.rounds,
-    }
-    for name, loss in ours.items():
-        contenders = {"lossguide": loss}
-        contenders |= {peer: losses[name] for peer, losses in peers.items()}
-        pairs = random_pairs(options.boxes)
-        values = [one(*pairs).detach() for one in contenders.values()]
-        for value in values:
-            torch.testing.assert_close(value, values[0], rtol=1e-5, atol=1e-5)
-        results[f"{name}_loss"] = compare(contenders, pairs, options.rounds)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    print(RESULTS.read_text())
+    found = []
+    for name in ("giou", "ciou"):
+        ours = getattr(lt, f"{name}_loss")
+        contenders: dict[str, Loss] = {
+            "readable": ours,
+            "fused": getattr(fused, f"{name}_loss"),
+            "compiled": torch.compile(ours, fullgraph=True, dynamic=False),
+        }
+        contenders |= {peer: losses[name] for peer, losses in others.items()}
+        for size, rounds in SIZES.items():
+            make = partial(random_pairs, size)
+            found.append(Race(f"{name}_loss", size, rounds, contenders, make))
+    return [*found, pairwise()]
 
 
-if __name__ == "__main__":
-    main()
+def pairwise() -> Race:
+    """10,000 boxes with 1,000 others, as a detector assigns targets: without a gradient."""
+    theirs = importlib.import_module("torchvision.ops.boxes").box_iou
+    contenders = {"readable": lt.box_iou, "fused": fused.box_iou, "torchvision": theirs}
+
+    def boxes() -> tuple[Tensor, ...]:
+        first, _ = random_pairs(10_000)
+        second, _ = random_pairs(1_000)
+        return first.detach(), second.detach()
+
+    return Race("box_iou", 10_000_000, 5, contenders, boxes)

@@ -1,55 +1,66 @@
-"""Time the focal, region and triplet losses side by side with torchvision's, smp's and pytorch-metric-learning's.
+"""The focal, region and triplet losses: torchvision's, smp's, MONAI's, pytorch-metric-learning's, and ours.
 
-    pip download --no-deps --dest wheels torchvision pytorch-metric-learning segmentation-models-pytorch
-    for wheel in wheels/*.whl; do unzip -q -o "$wheel" -d peers; done
-    python -m benchmarks.speed.losses --peers peers
-
-smp's Dice and Jaccard losses pool all images of a batch, ours take each image by itself: they do the same
-work on the same pixels, but their values differ. The other pairs must agree before they are timed.
+smp's and MONAI's region losses smooth by other numbers than ours, and smp's pool all images of a batch where ours
+take each image by itself: they do the same work on the same pixels, but their values differ.
 """
 
-import argparse
-import json
 from importlib import import_module
-from importlib.metadata import distributions
-from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 import lossguide.torch as lt
-from benchmarks.speed.timing import Loss, compare, setting
-from benchmarks.wheels import open_wheels
-
-RESULTS = Path(__file__).resolve().parents[1] / "results" / "losses.json"
-SAME_VALUE = ("sigmoid_focal", "batch_hard_triplet")
+from benchmarks.speed.timing import Loss, Race
+from lossguide.torch import fused
 
 
-def focal() -> tuple[dict[str, Loss], tuple[Tensor, ...]]:
+def focal_inputs() -> tuple[Tensor, ...]:
     """One class score for each of 100,000 anchors in 64 images, one anchor in a hundred positive."""
-    theirs = import_module("torchvision.ops.focal_loss").sigmoid_focal_loss
-    contenders = {
-        "lossguide": lt.sigmoid_focal_loss,
-        "torchvision": lambda logits, target: theirs(logits, target, reduction="mean"),
-    }
     logits = torch.randn(64, 100_000, requires_grad=True)
-    return contenders, (logits, (torch.rand(64, 100_000) < 0.01).float())
+    return logits, (torch.rand(64, 100_000) < 0.01).float()
 
 
-def region(
-    ours: Loss, module: str, name: str
-) -> tuple[dict[str, Loss], tuple[Tensor, ...]]:
+def focal() -> Race:
+    theirs = import_module("torchvision.ops.focal_loss").sigmoid_focal_loss
+    smp = import_module("segmentation_models_pytorch.losses.focal").FocalLoss
+    contenders: dict[str, Loss] = {
+        "readable": lt.sigmoid_focal_loss,
+        "fused": fused.sigmoid_focal_loss,
+        "torchvision": lambda logits, target: theirs(logits, target, reduction="mean"),
+        "segmentation_models_pytorch": smp("binary", alpha=0.25),
+    }
+    return Race("sigmoid_focal_loss", 6_400_000, 5, contenders, focal_inputs)
+
+
+def region_inputs() -> tuple[Tensor, ...]:
     """Twenty-one classes on eight images of 256 x 256 pixels."""
-    theirs = getattr(
-        import_module(f"segmentation_models_pytorch.losses.{module}"), name
-    )
-    contenders = {"lossguide": ours, "smp": theirs(mode="multiclass")}
     logits = torch.randn(8, 21, 256, 256, requires_grad=True)
-    return contenders, (logits, torch.randint(21, (8, 256, 256)))
+    return logits, torch.randint(21, (8, 256, 256))
 
 
-def triplet() -> tuple[dict[str, Loss], tuple[Tensor, ...]]:
+def region(name: str, ours: Loss, options: dict[str, Any]) -> Race:
+    smp = import_module(f"segmentation_models_pytorch.losses.{name}")
+    monai = import_module("monai.losses").DiceLoss(
+        softmax=True, to_onehot_y=True, **options
+    )
+    contenders: dict[str, Loss] = {
+        "readable": ours,
+        "segmentation_models_pytorch": getattr(smp, f"{name.capitalize()}Loss")(
+            "multiclass"
+        ),
+        "monai": lambda logits, target: monai(logits, target[:, None]),
+    }
+    size = 8 * 21 * 256 * 256
+    return Race(f"{name}_loss", size, 5, contenders, region_inputs, same=False)
+
+
+def embeddings() -> tuple[Tensor, ...]:
     """2,048 embeddings of 128 numbers, 64 classes of 32."""
+    return torch.randn(2048, 128, requires_grad=True), torch.arange(2048) % 64
+
+
+def triplet() -> Race:
     peer = "pytorch_metric_learning"
     distance = import_module(f"{peer}.distances").LpDistance(normalize_embeddings=False)
     miner = import_module(f"{peer}.miners").BatchHardMiner(distance=distance)
@@ -58,40 +69,19 @@ def triplet() -> tuple[dict[str, Loss], tuple[Tensor, ...]]:
         distance=distance,
         reducer=import_module(f"{peer}.reducers").MeanReducer(),
     )
-    contenders = {
-        "lossguide": lambda x, labels: lt.batch_triplet_loss(
+    contenders: dict[str, Loss] = {
+        "readable": lambda x, labels: lt.batch_triplet_loss(
             x, labels, mining="hard", margin=1.0
         ),
         peer: lambda x, labels: criterion(x, labels, miner(x, labels)),
     }
-    embeddings = torch.randn(2048, 128, requires_grad=True)
-    return contenders, (embeddings, torch.arange(2048) % 64)
+    return Race("batch_triplet_loss", 2048, 7, contenders, embeddings)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--peers", type=Path, required=True, metavar="FOLDER")
-    parser.add_argument("--rounds", type=int, default=20)
-    options = parser.parse_args()
-    open_wheels(options.peers)
-    torch.manual_seed(0)
-    races = {
-        "sigmoid_focal": focal(),
-        "dice": region(lt.dice_loss, "dice", "DiceLoss"),
-        "jaccard": region(lt.jaccard_loss, "jaccard", "JaccardLoss"),
-        "batch_hard_triplet": triplet(),
-    }
-    found = distributions(path=[str(options.peers)])
-    results = {**setting(), **{peer.name: peer.version for peer in found}}
-    results["rounds"] = options.rounds
-    for name, (contenders, inputs) in races.items():
-        if name in SAME_VALUE:
-            one, other = (loss(*inputs) for loss in contenders.values())
-            torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-6)
-        results[name] = compare(contenders, inputs, options.rounds)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n")
-    print(RESULTS.read_text())
-
-
-if __name__ == "__main__":
-    main()
+def races() -> list[Race]:
+    return [
+        focal(),
+        region("dice", lt.dice_loss, {}),
+        region("jaccard", lt.jaccard_loss, {"jaccard": True}),
+        triplet(),
+    ]

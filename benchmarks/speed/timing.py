@@ -1,42 +1,110 @@
 """Time functions side by side, so that whatever else the machine does falls on all alike."""
 
 import platform
-import statistics
 import time
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.profiler import ProfilerActivity, profile
 
 Loss = Callable[..., Tensor]
+# What is copied to see how fast memory is: far more than a cache holds.
+COPIED = 2**26
 
 
-def compare(
-    contenders: dict[str, Loss], inputs: tuple[Tensor, ...], rounds: int
-) -> dict[str, float]:
-    """Each contender's median milliseconds, forward and backward, and ours as a share of each peer's.
+class Race(NamedTuple):
+    """Contenders that are timed on the same inputs; a gradient is taken in the first, if it asks for one."""
 
-    Every round runs each contender once. The gradient is that of the first input.
-    """
-    times: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, loss in contenders.items():
-            inputs[0].grad = None
-            start = time.perf_counter()
-            loss(*inputs).backward()
-            times[name].append(1000 * (time.perf_counter() - start))
-    median = {name: statistics.median(of) for name, of in times.items()}
-    shares = {
-        f"of_{peer}": round(median["lossguide"] / median[peer], 3)
-        for peer in contenders
-        if peer != "lossguide"
+    name: str
+    size: int
+    rounds: int
+    contenders: dict[str, Loss]
+    inputs: Callable[[], tuple[Tensor, ...]]
+    # Whether all must have the same value.
+    same: bool = True
+
+
+def run(loss: Loss, inputs: tuple[Tensor, ...]) -> Tensor:
+    inputs[0].grad = None
+    found = loss(*inputs)
+    if inputs[0].requires_grad:
+        found.backward()
+    return found
+
+
+def seconds(loss: Loss, inputs: tuple[Tensor, ...]) -> float:
+    inputs[0].grad = None
+    start = time.perf_counter()
+    run(loss, inputs)
+    return time.perf_counter() - start
+
+
+def peak(loss: Loss, inputs: tuple[Tensor, ...]) -> int:
+    """The most bytes of tensors that a run holds at a time beyond its inputs, its gradient included."""
+    inputs[0].grad = None
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watched:
+        run(loss, inputs)
+    events = watched.profiler.kineto_results.events()
+    held = most = 0
+    for event in sorted(events, key=lambda one: one.start_ns()):
+        if event.name() == "[memory]":
+            held += event.nbytes()
+            most = max(most, held)
+    return most
+
+
+def hold(race: Race) -> list[dict[str, Any]]:
+    """For each contender the median and the quartiles of its seconds, of rounds that run each once."""
+    torch.manual_seed(0)
+    inputs = race.inputs()
+    values = {
+        name: run(loss, inputs).detach() for name, loss in race.contenders.items()
     }
-    return {f"{name}_ms": round(ms, 2) for name, ms in median.items()} | shares
+    if race.same:
+        for value in values.values():
+            torch.testing.assert_close(value, values["readable"], rtol=1e-4, atol=1e-5)
+    times: dict[str, list[float]] = {name: [] for name in race.contenders}
+    for _ in range(race.rounds):
+        for name, loss in race.contenders.items():
+            times[name].append(seconds(loss, inputs))
+    found = []
+    for name, loss in race.contenders.items():
+        quartiles = torch.tensor(times[name], dtype=torch.float64).quantile(
+            torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64)
+        )
+        low, median, high = quartiles.tolist()
+        found.append(
+            {
+                "loss": race.name,
+                "size": race.size,
+                "contender": name,
+                "rounds": race.rounds,
+                "median": median,
+                "quartiles": [low, high],
+                "peak_bytes": peak(loss, inputs),
+            }
+        )
+    return found
 
 
-def setting() -> dict[str, str | int]:
+def copy_bandwidth() -> float:
+    """Bytes a second that are read and written in a copy, the median of 15: no loss can be faster than its inputs."""
+    source, goal = torch.zeros(2, COPIED // 4)
+    times = []
+    for _ in range(15):
+        start = time.perf_counter()
+        goal.copy_(source)
+        times.append(time.perf_counter() - start)
+    return 2 * COPIED / sorted(times)[7]
+
+
+def setting() -> dict[str, str | int | float]:
     return {
+        "machine": platform.machine(),
         "python": platform.python_version(),
         "torch": torch.__version__.partition("+")[0],
         "threads": torch.get_num_threads(),
+        "copy_bytes_per_second": copy_bandwidth(),
     }
