@@ -76,7 +76,7 @@ def gives(card: Card) -> list[str]:
 def picture(card: Card) -> str:
     """The thumbnail of a loss, as raw HTML within a cell."""
     drawn = thumbnail(card) if card.is_loss else ""
-    return f"```{{raw}} html\n    {drawn}\n    ```" if drawn else ""
+    return f"```{{raw}} html\n{drawn}\n```" if drawn else ""
 
 
 def glance_row(card: Card) -> list[list[str]]:

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -45,6 +46,7 @@ def section_of(text: str, at: int) -> str:
     return found[1]
 
 
+@cache
 def verdicts(notebooks: Path) -> dict[Key, list[Row]]:
     """What the labs say, by claim and part; two labs may judge the same claim."""
     found: dict[Key, list[Row]] = {}

@@ -8,13 +8,12 @@ stands in the chapter, where each row leads.
 """
 
 import re
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from sphinx_external_toc.parsing import parse_toc_yaml
 
+from book_pages import book_pages
 from lossguide.lab import table
 
 SECTION = re.compile(r"^\([\w-]+-when\)=\n## In one minute\n(.*?)^\(", re.M | re.S)
@@ -25,18 +24,13 @@ CELL = re.compile(r"(?<!\\)\|")
 def decisions(text: str) -> list[tuple[str, str]]:
     """What a chapter's decision table says: what you have, what to take."""
     found = SECTION.search(text)
-    lines = (
-        [line for line in found[1].splitlines() if line.startswith("|")]
-        if found
-        else []
-    )
+    if not found:
+        return []
     rows = [
         [cell.strip() for cell in CELL.split(line)[1:-1]]
-        for line in lines
-        if not RULE.fullmatch(line)
+        for line in found[1].splitlines()
+        if line.startswith("|") and not RULE.fullmatch(line)
     ]
-    if not rows:
-        return []
     take = rows[0].index("take")
     return [(", ".join(row[:take]), row[take]) for row in rows[1:]]
 
@@ -47,14 +41,12 @@ class DecisionGuide(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        source = Path(self.env.srcdir)
-        rows = []
-        for name in parse_toc_yaml(source / "_toc.yml"):
-            file = source / f"{name}.md"
-            if name.startswith(f"book/{self.arguments[0]}/") and file.exists():
-                self.env.note_dependency(str(file))
-                link = f"{{doc}}`/{name}`"
-                rows += [(*row, link) for row in decisions(file.read_text("utf-8"))]
+        rows = [
+            (*row, f"{{doc}}`/{name}`")
+            for name, text in book_pages(self.env)
+            if name.startswith(f"book/{self.arguments[0]}/")
+            for row in decisions(text)
+        ]
         if not rows:
             raise self.error(f"no chapter under book/{self.arguments[0]} has decisions")
         body = table(["you have", "take", "why"], rows).data

@@ -1,6 +1,7 @@
 """Tables as MyST text, for the extensions that write them."""
 
 from collections.abc import Iterable, Sequence
+from textwrap import indent
 
 COLUMNS = {"torch": "PyTorch", "tensorflow": "TensorFlow", "numpy": "NumPy"}
 
@@ -21,8 +22,8 @@ def list_table(
 
 
 def _row(cells: Sequence[Sequence[str]]) -> str:
-    texts = ("\n\n    ".join(filter(None, paragraphs)) for paragraphs in cells)
-    return "* - " + "\n  - ".join(texts)
+    texts = ("\n\n".join(filter(None, paragraphs)) for paragraphs in cells)
+    return "* - " + "\n  - ".join(indent(text, "    ").lstrip() for text in texts)
 
 
 def function(family: str, name: str, column: str = "torch", title: str = "") -> str:

@@ -8,12 +8,12 @@ JavaScript, is here the way to the chapter, which has a still picture.
 """
 
 import re
-from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-from sphinx_external_toc.parsing import parse_toc_yaml
+
+from book_pages import book_pages
 
 ELEMENT = re.compile(r"^<([a-z]+-[a-z]+) [^>]*>", re.M)
 
@@ -27,18 +27,11 @@ class ThingsToMove(SphinxDirective):
     """Every explorable of a chapter, under the chapter's title."""
 
     def run(self) -> list[nodes.Node]:
-        source = Path(self.env.srcdir)
         shown: list[nodes.Node] = []
-        for name in parse_toc_yaml(source / "_toc.yml"):
-            file = source / f"{name}.md"
-            if (
-                not name.startswith("book/")
-                or not file.exists()
-                or name == "book/index"
-            ):
+        for name, text in book_pages(self.env):
+            if name == self.env.config.root_doc:
                 continue
-            self.env.note_dependency(str(file))
-            for element, tag in explorables(file.read_text("utf-8")):
+            for element, tag in explorables(text):
                 shown += [
                     *self.parse_text_to_nodes(f"**{{doc}}`/{name}`**"),
                     nodes.raw("", tag, format="html"),

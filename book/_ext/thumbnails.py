@@ -74,9 +74,19 @@ LOGIT = Axis("logit of the truth", -5, 5, lambda x: (x[:, None], np.ones((len(x)
 SIGNED = Axis("score, the truth +1", -3, 3, lambda x: (x, np.ones(len(x))))
 CLASS = Axis("logit of the true class", -5, 5, of_class)
 SHIFT = Axis("shift, in widths of the box", 0, 2, shifted)
+TURNED = Axis("shift, in widths of the box", 0, 2, turned)
+QUALITY = Axis(
+    "logit, the quality 0.7", -5, 5, lambda x: (x[:, None], np.full((len(x), 1), 0.7))
+)
 REGION = Axis("probability of the region", 0.01, 0.99, region)
 FAKE = Axis("score of the fake", -4, 4, lambda x: (x,))
 PAIR = Axis("score of the real, the fake its opposite", -4, 4, lambda x: (x, -x))
+ANGLE = Axis(
+    "angle to the own class, degrees",
+    0,
+    180,
+    lambda x: (at_angle(x)[0], np.eye(2), np.zeros(len(x), int)),
+)
 AXES = {
     "boxes": SHIFT,
     "regression": ERROR,
@@ -92,26 +102,16 @@ AXES = {
         lambda x: (of_class(x)[0], np.eye(3)[of_class(x)[1]]),
     ),
     "classification": CLASS,
-    "probiou_loss": Axis("shift, in widths of the box", 0, 2, turned),
-    "kld_loss": Axis("shift, in widths of the box", 0, 2, turned),
+    "probiou_loss": TURNED,
+    "kld_loss": TURNED,
     "iou_aware_loss": Axis(
         "logit of the IoU, which is 1/3",
         -5,
         5,
         lambda x: (x, *shifted(np.full(len(x), 0.5))),
     ),
-    "quality_focal_loss": Axis(
-        "logit, the quality 0.7",
-        -5,
-        5,
-        lambda x: (x[:, None], np.full((len(x), 1), 0.7)),
-    ),
-    "varifocal_loss": Axis(
-        "logit, the quality 0.7",
-        -5,
-        5,
-        lambda x: (x[:, None], np.full((len(x), 1), 0.7)),
-    ),
+    "quality_focal_loss": QUALITY,
+    "varifocal_loss": QUALITY,
     "distribution_focal_loss": Axis(
         "logit of the right bin", -5, 5, lambda x: (of_class(x)[0], np.zeros(len(x)))
     ),
@@ -142,18 +142,8 @@ AXES = {
         180,
         lambda x: (at_angle(x)[1], at_angle(np.full(len(x), 40.0))[0], at_angle(x)[0]),
     ),
-    "arcface_loss": Axis(
-        "angle to the own class, degrees",
-        0,
-        180,
-        lambda x: (at_angle(x)[0], np.array([[1.0, 0], [0, 1]]), np.zeros(len(x), int)),
-    ),
-    "cosface_loss": Axis(
-        "angle to the own class, degrees",
-        0,
-        180,
-        lambda x: (at_angle(x)[0], np.array([[1.0, 0], [0, 1]]), np.zeros(len(x), int)),
-    ),
+    "arcface_loss": ANGLE,
+    "cosface_loss": ANGLE,
 }
 
 

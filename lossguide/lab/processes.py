@@ -49,11 +49,6 @@ class Gather(torch.autograd.Function):
         return total.chunk(dist.get_world_size())[dist.get_rank()]
 
 
-def alone(embeddings: Tensor, labels: Tensor) -> Tensor:
-    """Each process compares what it holds."""
-    return loss_of(embeddings, labels)
-
-
 def without_gradients(embeddings: Tensor, labels: Tensor) -> Tensor:
     """The embeddings of others are numbers: no gradient returns to them."""
     parts = [*gather(embeddings).chunk(dist.get_world_size())]
@@ -68,7 +63,7 @@ def with_gradients(embeddings: Tensor, labels: Tensor) -> Tensor:
 
 
 WAYS: dict[str, Way] = {
-    "each process alone": alone,
+    "each process alone": loss_of,
     "gathered, without gradients": without_gradients,
     "gathered, with gradients": with_gradients,
 }

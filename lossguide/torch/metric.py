@@ -510,7 +510,9 @@ def batch_triplet_loss(
     (embeddings,) = _sets(embeddings=embeddings)
     labels = _per_embedding(embeddings, labels=labels)
     if mining == "hard":
-        distances = _mining_distances(embeddings, distance)
+        # The farthest and the nearest are the same by squares, without N² roots.
+        by = "squared" if distance == "euclidean" else distance
+        distances = _mining_distances(embeddings, by)
         positives, negatives, mined = _hard(distances, labels)
         far = _distance(embeddings, embeddings[positives], distance)
         near = _distance(embeddings, embeddings[negatives], distance)

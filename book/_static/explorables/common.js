@@ -208,6 +208,10 @@ const explorables = (() => {
   };
 
   const numbers = (text) => text.split(/[ ,]+/).map(Number);
+  const pairs = (text) => {
+    const found = numbers(text);
+    return found.flatMap((x, i) => (i % 2 ? [] : [[x, found[i + 1]]]));
+  };
 
   // A box moved as a whole, as far as the ground reaches.
   function moved([x1, y1, x2, y2], dx, dy, width, height) {
@@ -225,5 +229,5 @@ const explorables = (() => {
     return `<path d="M${x} ${y}L${tipX - ux} ${tipY - uy}M${side(1)}L${tipX} ${tipY}L${side(-1)}z"/>`;
   };
 
-  return { COLORS, Explorable, arrow, clamp, moved, numbers, set };
+  return { COLORS, Explorable, arrow, clamp, moved, numbers, pairs, set };
 })();

@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const { Explorable, arrow, clamp, numbers, set } = explorables;
+  const { Explorable, arrow, clamp, pairs, set } = explorables;
 
   // ---- Mathematics: which negatives are taken, the loss of the anchor, and its gradient ----
 
@@ -80,10 +80,6 @@
   const across = (x) => x * UNIT;
   const down = (y) => (RISE - y) * UNIT;
 
-  const pairs = (text) => {
-    const found = numbers(text);
-    return found.flatMap((x, i) => (i % 2 ? [] : [[x, found[i + 1]]]));
-  };
   const isOnGround = ([x, y]) => x >= 0 && x <= SPAN && y >= 0 && y <= RISE;
   const listed = (names) =>
     names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}`;

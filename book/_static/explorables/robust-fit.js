@@ -7,7 +7,7 @@
 "use strict";
 
 (() => {
-  const { COLORS, Explorable, arrow, clamp, numbers, set } = explorables;
+  const { COLORS, Explorable, arrow, clamp, pairs, set } = explorables;
 
   // ---- Mathematics: losses of one error, and lines that minimize their sum ----
 
@@ -83,10 +83,6 @@
   const across = (x) => x * UNIT;
   const down = (y) => (RISE - y) * UNIT;
 
-  const pairs = (text) => {
-    const found = numbers(text);
-    return found.flatMap((x, i) => (i % 2 ? [] : [[x, found[i + 1]]]));
-  };
   const isWide = (points) => Math.max(...points.map(([x]) => x)) - Math.min(...points.map(([x]) => x)) >= 1;
   const isOnGround = ([x, y]) => x >= 0 && x <= SPAN && y >= 0 && y <= RISE;
 

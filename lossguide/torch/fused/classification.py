@@ -72,6 +72,5 @@ def sigmoid_focal_loss(
     if alpha is not None:
         fraction(alpha=alpha)
     logits, target = same_shape(logits=logits, target=target)
-    if label_smoothing > 0:
-        target = (1 - label_smoothing) * target + label_smoothing / 2
+    logits, target, _ = readable._yes_or_no(logits, target, label_smoothing, None)
     return in_pieces(partial(_focal, alpha, gamma), logits, target, reduction)
