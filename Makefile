@@ -16,11 +16,12 @@ export TF_CPP_MIN_LOG_LEVEL := 2
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install book serve quick test test-package test-notebooks bench lint format notebooks repository clean
+.PHONY: help install book serve pdf quick test test-package test-notebooks bench lint format notebooks repository clean
 
 help:
 	@echo "make book             build the book and print the path of its first page"
 	@echo "make serve            serve the built book at http://localhost:$(PORT)"
+	@echo "make pdf              the book without its API reference as one PDF; needs XeLaTeX (see README.md)"
 	@echo "make quick F=boxes    test one family in all columns, in half a minute: all but what compiles,"
 	@echo "                      the kit and the book"
 	@echo "make test             build the book, run every test, then the labs again;"
@@ -52,6 +53,15 @@ book: install
 
 serve: book
 	$(BIN)/python -m http.server --bind localhost --directory _build/html $(PORT)
+
+PDF := _build/pdf
+pdf: install
+	@mkdir -p $(PDF)
+	@# Without the reference of the columns, which is hundreds of pages.
+	sed -e '/reference\/api_/d' -e '/reference\/api$$/{n;d}' _toc.yml > $(PDF)/toc.yml
+	$(BIN)/jupyter-book build -q --builder latex --toc $(PDF)/toc.yml --path-output $(PDF) .
+	cd $(PDF)/_build/latex && latexmk -silent -xelatex -interaction=nonstopmode loss-guide.tex
+	@echo "The book is ready to print: $(PDF)/_build/latex/loss-guide.pdf"
 
 quick: install
 	$(if $(F),,$(error Name a family: make quick F=boxes))

@@ -5,6 +5,7 @@ exercises and equations are 6.1, 6.2 and so on. Elsewhere they are counted page 
 """
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
@@ -39,8 +40,23 @@ def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
     ]
 
 
+def number_in_print(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """The same in LaTeX, which counts for itself; what is no chapter has no number there."""
+    if app.builder.name != "latex":
+        return
+    for file in doctree.findall(addnodes.start_of_file):
+        if file["docname"].startswith("book/"):
+            chapter = app.env.metadata[file["docname"]].get("chapter")
+            counters = {"secnumdepth": -2}
+            if chapter:
+                counters = {"secnumdepth": 1, "chapter": int(chapter) - 1}
+            code = "".join(rf"\setcounter{{{k}}}{{{v}}}" for k, v in counters.items())
+            file.insert(0, nodes.raw("", code, format="latex"))
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     # Sphinx counts all figures of the book at the default priority of 500.
     app.connect("env-get-updated", number, priority=600)
+    app.connect("doctree-resolved", number_in_print)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -45,7 +45,7 @@ def choose_cache(app: Sphinx, page: str, source: list[str]) -> None:
         if not hasattr(app.env, "execution_digests"):
             app.env.execution_digests = {}
         app.env.execution_digests[page] = name
-        cache = Path(app.outdir).parent / ".jupyter_cache" / page / name
+        cache = Path(app.srcdir) / "_build" / ".jupyter_cache" / page / name
         app.env.mystnb_config = app.env.mystnb_config.copy(
             execution_cache_path=str(cache)
         )

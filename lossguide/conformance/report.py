@@ -127,6 +127,8 @@ class Report:
                 lines.append(indent + start + body)
         return "\n".join(line.rstrip() for line in lines)
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         rows = "".join(
             f'<tr class="{row_class(outcome.verdict)}"><th scope="row">{escape(outcome.check)}</th>'

@@ -54,7 +54,8 @@ def build(book, text, *options):
     (book / "index.md").write_text(text)
     command = [sys.executable, "-m", "sphinx", "-q", *options, ".", "_build/html"]
     run = subprocess.run(command, cwd=book, capture_output=True, text=True, check=True)
-    return (book / "_build" / "html" / "index.html").read_text(), run.stderr
+    page = book / "_build" / "html" / "index.html"
+    return page.read_text() if page.exists() else "", run.stderr
 
 
 FIGURE = """
@@ -93,6 +94,19 @@ def test_chapters_and_their_figures_are_numbered_as_the_front_matter_says(book):
     (book / "sixth.md").write_text((book / "sixth.md").read_text().replace("6", "8"))
     start, _ = build(book, first + FIGURE.format(name="start"))
     assert "Fig. 8.2" in start
+
+
+def test_chapters_are_numbered_in_print_too(book):
+    for name, header in (("plain", ""), ("sixth", "---\nchapter: 6\n---\n")):
+        file = book / "book" / f"{name}.md"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"{header}# The {name} page\n")
+    build(book, "# Start\n```{toctree}\nbook/plain\nbook/sixth\n```\n", "-b", "latex")
+    (file,) = (book / "_build" / "html").glob("*.tex")
+    text = file.read_text()
+    plain = text.index(r"\setcounter{secnumdepth}{-2}")
+    sixth = text.index(r"\setcounter{secnumdepth}{1}\setcounter{chapter}{5}")
+    assert plain < text.index("The plain page") < sixth < text.index("The sixth page")
 
 
 def test_loss_source_shows_code_without_documentation(book):

@@ -756,6 +756,7 @@ def test_report_as_html():
         return l1(pred, target)
 
     report = check(a_to_b, "regression.l1_loss")
+    assert repr(report) == str(report)
     page = report._repr_html_()
     assert page.startswith("<table")
     assert page.count("<tr") == 1 + len(report.outcomes)
