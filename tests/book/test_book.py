@@ -171,7 +171,7 @@ CHAPTER = """() => {
         tables: tables.length,
         columns: Math.max(...tables.map(t => t.rows[0].cells.length)),
         code: open("pre").flatMap(pre => pre.innerText.split("\\n")),
-        opening: document.querySelector("[data-words] + *").tagName,
+        opening: document.querySelector("[data-words] + .reading-path + *").tagName,
         table: bottom(tables[0]),
         explorable: bottom(open("*").find(e => e.shadowRoot)),
         deep: [...document.querySelectorAll(".toc-h3")].filter(e => e.checkVisibility()).length,

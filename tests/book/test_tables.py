@@ -3,14 +3,18 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import yaml
+from docutils import nodes
 
 import column_api
 from catalog_tables import at_a_glance, function_index, interval, not_compiled, takes
 from claims_ledger import ledger_rows, section_of, verdicts
 from decision_guide import decisions
+from idea_map import NODE_HEIGHT, NODE_WIDTH, WIDTH, chapters, drawing, places
 from lossguide.catalog import CARDS, Input, find, losses
 from lossguide.lab import claims
 from myst_tables import list_table
@@ -250,6 +254,45 @@ def test_a_decision_is_what_you_have_and_what_to_take():
     text += "| a number | outliers | L1 \\| L2 |\n\n(x-next)=\n"
     assert decisions(text) == [("a number, outliers", "L1 \\| L2")]
     assert decisions("# Nothing\n") == []
+
+
+@pytest.fixture(scope="module")
+def map_of_chapters():
+    """The chapters, from their front matter."""
+    pages = {
+        file.relative_to(BOOK.parent).with_suffix("").as_posix(): file.read_text()
+        for file in BOOK.glob("*/*.md")
+    }
+    headers = {
+        page: yaml.safe_load(text.split("---\n")[1]) or {}
+        for page, text in pages.items()
+        if text.startswith("---\n")
+    }
+    titles = {page: nodes.title("", page) for page in pages}
+    return chapters(SimpleNamespace(metadata=headers, titles=titles))
+
+
+def test_chapters_build_on_earlier_ones(map_of_chapters):
+    numbers = {page: one.number for page, one in map_of_chapters.items()}
+    assert list(numbers.values()) == [*range(1, len(numbers) + 1)]
+    for chapter in map_of_chapters.values():
+        assert all(numbers[page] < chapter.number for page in chapter.builds_on)
+        assert bool(chapter.builds_on) == (chapter.number > 1)
+
+
+def test_the_map_shows_each_chapter_below_what_it_builds_on(map_of_chapters):
+    at = places(map_of_chapters)
+    assert set(at) == set(map_of_chapters)
+    for page, (x, y) in at.items():
+        assert NODE_WIDTH / 2 <= x <= WIDTH - NODE_WIDTH / 2
+        assert all(at[need][1] < y for need in map_of_chapters[page].builds_on)
+        for other, (x2, y2) in at.items():
+            apart = abs(x - x2) > NODE_WIDTH or abs(y - y2) > NODE_HEIGHT
+            assert apart or other == page
+    drawn = drawing(map_of_chapters, lambda page: f"{page}.html")
+    assert re.findall('href="(.*?).html"', drawn) == list(map_of_chapters)
+    arrows = sum(len(one.builds_on) for one in map_of_chapters.values())
+    assert drawn.count("<path") == arrows
 
 
 def test_every_claim_is_in_the_ledger():
