@@ -1,7 +1,7 @@
 """The code that tabs show, which no build runs: here it trains a model in its framework.
 
-The tabs that train nothing by themselves are left out: how to get logits, and the loop of the detector, which its
-lab runs.
+The tabs that train nothing by themselves are left out: how to get logits, and the loop of the detector in PyTorch,
+which its lab runs.
 """
 
 import re
@@ -113,3 +113,42 @@ def test_the_code_in_a_tab_trains(framework, code, request):
     train = {"PyTorch": pytorch, "Keras": tensorflow}[framework]
     before, after = train(code, *TASKS[task])
     assert after < before
+
+
+def test_the_loss_of_the_detector_in_keras_is_that_of_the_page_and_trains():
+    torch = pytest.importorskip("torch")
+    keras = pytest.importorskip("keras")
+    import lossguide.torch as lt
+
+    page = (BOOK / "detection" / "detector.md").read_text()
+    (cell,) = re.findall(r"(def detector_loss.*?)```", page, re.DOTALL)
+    (tab,) = (code for name, code in TAB.findall(page) if name == "Keras")
+    anchors = BOXES[:12] * 10
+    theirs, ours = {"anchors": keras.ops.array(anchors)}, {"lt": lt}
+    exec(tab, theirs)
+    exec(cell, ours)
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(8, 6)).astype("float32")
+    matched = rng.integers(-2, 3, (8, 12))
+    on = (matched >= 0)[..., None]
+    classes = (on & (np.arange(10) == 3)).astype("float32")
+    y = (classes, np.where(on, anchors + 1, 0).astype("float32"), matched)
+
+    keras.utils.set_random_seed(0)
+    start = keras.Input((6,))
+    ends = [
+        keras.layers.Reshape((12, size))(keras.layers.Dense(12 * size)(start))
+        for size in (10, 4)
+    ]
+    model = theirs["Detector"](start, ends)
+    model.compile("adam")
+    losses = model.fit(x, y, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+
+    logits, offsets = model(x)
+    found = float(model.compute_loss(None, y, (logits, offsets)))
+    logits, offsets = (torch.tensor(np.array(one)) for one in (logits, offsets))
+    pred = lt.decode_boxes(offsets, torch.tensor(anchors).expand_as(offsets))
+    expected = ours["detector_loss"](logits, pred, *map(torch.tensor, y))
+    assert found == pytest.approx(expected.item(), rel=1e-5)
