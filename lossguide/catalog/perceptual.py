@@ -185,7 +185,7 @@ CARDS = (
         slack=CANCELLATION,
         bounds=(0, 2),
         pitfalls={
-            "values": "The constants grow with the data range: pixels up to 255 with a range of 1 give another"
+            "values": "The constants grow with the data range: one that does not fit the pixels gives another"
             " measure. FoundationVision/LlamaGen#72",
         },
     ),
