@@ -46,6 +46,7 @@ def region(name: str, ours: Loss, options: dict[str, Any]) -> Race:
     )
     contenders: dict[str, Loss] = {
         "readable": ours,
+        "fused": getattr(fused, f"{name}_loss"),
         "segmentation_models_pytorch": getattr(smp, f"{name.capitalize()}Loss")(
             "multiclass"
         ),

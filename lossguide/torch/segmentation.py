@@ -53,15 +53,21 @@ def _counting(
     logits: Tensor, target: Tensor, mask: Tensor | None
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """Logits and targets with 0 at the pixels that a mask leaves out, and which pixels count, if not all."""
+    counted = _counted(logits, mask)
+    return _kept(logits, counted), _kept(target, counted), counted
+
+
+def _counted(logits: Tensor, mask: Tensor | None) -> Tensor | None:
+    """Check a mask, one boolean a pixel."""
     if mask is None:
-        return logits, target, None
+        return None
     (mask,) = booleans(mask=mask)
     shape = (len(logits), *logits.shape[-2:])
     if mask.shape != shape:
         raise ValueError(
             f"mask must have shape {shape}, one boolean a pixel, got {tuple(mask.shape)}"
         )
-    return _kept(logits, mask), _kept(target, mask), mask
+    return mask
 
 
 def _kept(maps: Tensor, counted: Tensor | None) -> Tensor:

@@ -151,6 +151,9 @@ def test_a_compiled_twin_is_the_readable_loss_in_one_graph():
     pred, target = random_boxes()
     ours = torch.compile(fused.ciou_loss, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(ours(pred, target), readable.ciou_loss(pred, target))
+    logits, labels = maps("classes")
+    ours = torch.compile(fused.dice_loss, fullgraph=True, backend="aot_eager")
+    torch.testing.assert_close(ours(logits, labels), readable.dice_loss(logits, labels))
 
 
 @pytest.mark.parametrize("wanted", [False, True])
@@ -211,3 +214,112 @@ def test_focal_loss_works_under_torch_func():
         for one in (fused, readable)
     ]
     torch.testing.assert_close(*gradients)
+
+
+REGIONS = [
+    {},
+    {"smooth": 0.1, "per_image": False},
+    {"per_class": False},
+    {"classes": "present", "class_weight": torch.tensor([0.0, 1, 2, 3]).double()},
+]
+each_region_loss = pytest.mark.parametrize("name", ["dice_loss", "jaccard_loss"])
+
+
+def maps(kind):
+    """Three images of four classes, one of them nowhere, or of soft masks, of which one image has a single one."""
+    torch.manual_seed(0)
+    logits = torch.randn(3, 4, 6, 5, dtype=torch.float64)
+    logits[0, 0] = torch.tensor([0.0, 40.0, -800.0, 2.0, 2.0])
+    if kind == "classes":
+        return logits, torch.randint(3, (3, 6, 5))
+    target = torch.rand(3, 4, 6, 5, dtype=torch.float64).round(decimals=1)
+    return (logits, target) if kind == "masks" else (logits[:, 0], target[:, 0])
+
+
+def value_and_logits_gradient(module, name, logits, target, **options):
+    return value_and_gradients(
+        lambda z: getattr(module, name)(z, target, **options), logits
+    )
+
+
+def same_regions(name, logits, target, **options):
+    ours, theirs = (
+        value_and_logits_gradient(module, name, logits, target, **options)
+        for module in (fused, readable)
+    )
+    torch.testing.assert_close(ours, theirs, equal_nan=True)
+
+
+@each_region_loss
+@pytest.mark.parametrize("options", REGIONS)
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("piece", [2**17, 2 * 4 * 6 * 5, 4 * 5 * 4])
+def test_region_losses_equal_the_readable_ones(
+    name, options, reduction, masked, piece, monkeypatch
+):
+    monkeypatch.setattr(fused.segmentation, "PIECE", piece)
+    options = {**options, "reduction": reduction}
+    for kind in ("classes", "masks", "mask"):
+        if kind == "mask":
+            options.pop("class_weight", None)
+        logits, target = maps(kind)
+        if masked:
+            mask = torch.rand(3, 6, 5) < 0.7
+            logits = logits.where(mask if kind == "mask" else mask[:, None], torch.nan)
+            target = target.where(mask if target.ndim == 3 else mask[:, None], 255)
+            options["mask"] = mask
+        for squared in [{}, {"squared": True}] if name == "dice_loss" else [{}]:
+            same_regions(name, logits, target, **options, **squared)
+
+
+@pytest.mark.parametrize("squared", [False, True])
+def test_soft_masks_have_gradients_too(squared):
+    same("dice_loss", *maps("masks"), squared=squared)
+    inputs = [one.requires_grad_() for one in maps("mask")]
+    assert torch.autograd.gradcheck(
+        lambda z, t: fused.dice_loss(z, t, squared=squared), inputs
+    )
+
+
+@each_region_loss
+def test_region_losses_take_what_is_empty_not_a_number_or_of_half_precision(name):
+    logits, target = maps("classes")
+    same_regions(name, logits[:0], target[:0])
+    same_regions(name, logits[:, :, :0], target[:, :0])
+    same_regions(name, logits.half(), target)
+    same_regions(name, logits.to(memory_format=torch.channels_last), target)
+    logits[1, 2, 3, 4] = torch.nan
+    same_regions(name, logits, target, reduction="none")
+    with pytest.raises((RuntimeError, IndexError)):
+        getattr(fused, name)(logits, target + 4)
+
+
+@each_region_loss
+@pytest.mark.parametrize("kind", ["classes", "masks", "mask"])
+def test_region_losses_work_under_torch_func(name, kind):
+    logits, target = (torch.stack([one, one.flip(0)], 1) for one in maps(kind))
+    mask = torch.rand(3, 6, 5) < 0.7
+    ours, theirs = (getattr(module, name) for module in (fused, readable))
+    for transform in (
+        lambda loss: lambda z, t: torch.func.grad(loss)(z[:, 0], t[:, 0]),
+        lambda loss: torch.func.vmap(loss, in_dims=(1, 1)),
+        lambda loss: torch.func.vmap(torch.func.grad(loss), in_dims=(1, 1)),
+        lambda loss: torch.func.grad(
+            lambda z, t: torch.func.vmap(
+                lambda one, mask: loss(one, t[:, 0], mask=mask), in_dims=(1, None)
+            )(z, mask).sum()
+        ),
+    ):
+        torch.testing.assert_close(
+            transform(ours)(logits, target), transform(theirs)(logits, target)
+        )
+
+
+def test_a_second_derivative_of_a_region_loss_is_refused():
+    logits, target = maps("classes")
+    logits.requires_grad_()
+    loss = fused.dice_loss(logits, target)
+    (slope,) = torch.autograd.grad(loss, logits, create_graph=True)
+    with pytest.raises(NotImplementedError, match="first derivatives only"):
+        slope.square().sum().backward()

@@ -9,8 +9,16 @@ so that what lies between stays in the processor's cache. They have first deriva
 for second ones. Under ``torch.compile``, which fuses by itself, they are the readable losses.
 """
 
-from lossguide.torch.fused import boxes, classification
+from lossguide.torch.fused import boxes, classification, segmentation
 from lossguide.torch.fused.boxes import *
 from lossguide.torch.fused.classification import *
+from lossguide.torch.fused.segmentation import *
 
-__all__ = ["boxes", "classification", *boxes.__all__, *classification.__all__]
+__all__ = [
+    "boxes",
+    "classification",
+    "segmentation",
+    *boxes.__all__,
+    *classification.__all__,
+    *segmentation.__all__,
+]

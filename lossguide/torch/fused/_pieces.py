@@ -112,16 +112,19 @@ class _Pieces(torch.autograd.Function):
         axes: int,
         summed: bool,
     ) -> tuple[Any, Any]:
-        tensors = [
-            one.expand(info.batch_size, *one.shape)
-            if axis is None
-            else one.movedim(axis, 0)
-            for one, axis in zip((first, second), in_dims[1:3], strict=True)
-        ]
+        tensors = batched(info.batch_size, in_dims[1:3], first, second)
         loss, *slopes = _Pieces.apply(kernel, *tensors, wanted, axes, False)  # type: ignore[no-untyped-call]
         if summed:
             loss = loss.reshape(info.batch_size, -1).sum(1)
         return (loss, *slopes), (0,) * (1 + len(slopes))
+
+
+def batched(size: int, axes: tuple[int | None, ...], *tensors: Tensor) -> list[Tensor]:
+    """Tensors with the batch of ``vmap`` as their first axis."""
+    return [
+        one.expand(size, *one.shape) if axis is None else one.movedim(axis, 0)
+        for one, axis in zip(tensors, axes, strict=True)
+    ]
 
 
 def first_only(*gradients: Tensor | None) -> None:
