@@ -295,6 +295,22 @@ def test_the_map_shows_each_chapter_below_what_it_builds_on(map_of_chapters):
     assert drawn.count("<path") == arrows
 
 
+def terms(text):
+    """The terms of the glossary to which a page leads."""
+    links = re.findall("{term}`([^<`]*?)(?: <(.*?)>)?`", text)
+    return [term or shown for shown, term in links]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda path: path.stem)
+def test_a_chapter_leads_to_a_term_once(chapter):
+    linked = terms(chapter.read_text())
+    assert len(set(linked)) == len(linked)
+
+
+def test_chapters_lead_to_the_glossary():
+    assert len({term for path in CHAPTERS for term in terms(path.read_text())}) > 12
+
+
 def test_every_claim_is_in_the_ledger():
     found = verdicts(BOOK.parent / "notebooks")
     assert set(found) <= set(claims().entries)
