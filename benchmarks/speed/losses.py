@@ -74,6 +74,9 @@ def triplet() -> Race:
         "readable": lambda x, labels: lt.batch_triplet_loss(
             x, labels, mining="hard", margin=1.0
         ),
+        "fused": lambda x, labels: fused.batch_triplet_loss(
+            x, labels, mining="hard", margin=1.0
+        ),
         peer: lambda x, labels: criterion(x, labels, miner(x, labels)),
     }
     return Race("batch_triplet_loss", 2048, 7, contenders, embeddings)

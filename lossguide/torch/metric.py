@@ -40,6 +40,8 @@ Mining = Literal["all", "hard", "semi-hard"]
 
 # A vector that is shorter has no direction.
 SHORTEST = 1e-12
+# A product of matrices would lose what two near embeddings differ in.
+BY_DIFFERENCES = "donot_use_mm_for_euclid_dist"
 
 
 def _vectors(**tensors: Tensor) -> tuple[Tensor, ...]:
@@ -189,9 +191,7 @@ def pairwise_distances(
     first, second = _sets(embeddings1=embeddings1, embeddings2=embeddings2)
     if distance == "cosine":
         return 1 - _products(_unit(first), _unit(second))
-    # By differences: a product of matrices would lose what two near embeddings differ in.
-    mode = "donot_use_mm_for_euclid_dist"
-    distances = torch.cdist(first, second, compute_mode=mode)
+    distances = torch.cdist(first, second, compute_mode=BY_DIFFERENCES)
     return distances.square() if distance == "squared" else distances
 
 

@@ -323,3 +323,79 @@ def test_a_second_derivative_of_a_region_loss_is_refused():
     (slope,) = torch.autograd.grad(loss, logits, create_graph=True)
     with pytest.raises(NotImplementedError, match="first derivatives only"):
         slope.square().sum().backward()
+
+
+def embeddings(count=40, dtype=torch.float64):
+    """Some of them equal; the last has a label of its own."""
+    torch.manual_seed(0)
+    labels = torch.randint(4, (count,))
+    labels[-1] = 7
+    vectors = torch.randint(-3, 4, (count, 3)).to(dtype)
+    vectors[5:9] = vectors[4]
+    return vectors, labels
+
+
+@pytest.mark.parametrize("distance", ["euclidean", "squared", "cosine"])
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+@pytest.mark.parametrize("mining", ["hard", "semi-hard", "all"])
+def test_triplet_loss_equals_the_readable_one(
+    distance, soft, reduction, mining, monkeypatch
+):
+    monkeypatch.setattr(fused.metric, "PIECE", 3 * 40)
+    options = {"distance": distance, "soft": soft, "reduction": reduction}
+    for dtype in (torch.float64, torch.float32, torch.float16):
+        vectors, labels = embeddings(dtype=dtype)
+        ours, theirs = (
+            value_and_gradients(
+                lambda x, module=module, labels=labels: module.batch_triplet_loss(
+                    x, labels, mining=mining, margin=1.0, **options
+                ),
+                vectors,
+            )
+            for module in (fused, readable)
+        )
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_triplet_loss_takes_what_is_empty_alike_or_not_a_number():
+    vectors, labels = embeddings()
+    vectors[3, 1] = torch.nan
+    for count in (0, 1, 40):
+        for some in (labels[:count], labels[:count] * 0, torch.arange(count)):
+            ours, theirs = (
+                module.batch_triplet_loss(vectors[:count], some, reduction="none")
+                for module in (fused, readable)
+            )
+            torch.testing.assert_close(ours, theirs, equal_nan=True)
+
+
+def test_near_embeddings_far_from_zero_are_told_apart():
+    vectors = torch.randn(30, 4, dtype=torch.float64) * 1e-6 + 1e3
+    labels = torch.arange(30) % 3
+    ours, theirs = (
+        module.batch_triplet_loss(vectors, labels, margin=1e-6, reduction="none")
+        for module in (fused, readable)
+    )
+    torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=0)
+
+
+def test_triplet_loss_works_under_torch_func():
+    torch.manual_seed(0)
+    vectors = torch.randn(3, 20, 4, dtype=torch.float64)
+    labels = torch.randint(3, (20, 3))
+    ours, theirs = (module.batch_triplet_loss for module in (fused, readable))
+    for transform in (
+        lambda loss: torch.func.grad(loss)(vectors[0], labels[:, 0]),
+        lambda loss: torch.func.vmap(loss, in_dims=(0, 1))(vectors, labels),
+        lambda loss: torch.func.vmap(torch.func.grad(loss), in_dims=(0, 1))(
+            vectors, labels
+        ),
+        lambda loss: torch.func.vmap(torch.func.grad(loss), in_dims=(0, None))(
+            vectors, labels[:, 0]
+        ),
+    ):
+        torch.testing.assert_close(transform(ours), transform(theirs))
+    assert torch.autograd.gradcheck(
+        lambda x: ours(x, labels[:, 0], margin=1.0), vectors[0].requires_grad_()
+    )
