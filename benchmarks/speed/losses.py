@@ -1,4 +1,4 @@
-"""The focal, region and triplet losses: torchvision's, smp's, MONAI's, pytorch-metric-learning's, and ours.
+"""The focal, region, triplet and style losses: torchvision's, smp's, MONAI's, pytorch-metric-learning's, and ours.
 
 smp's and MONAI's region losses smooth by other numbers than ours, and smp's pool all images of a batch where ours
 take each image by itself: they do the same work on the same pixels, but their values differ.
@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 import lossguide.torch as lt
@@ -82,10 +83,61 @@ def triplet() -> Race:
     return Race("batch_triplet_loss", 2048, 7, contenders, embeddings)
 
 
+# Channels and sides of VGG's first feature maps after each change of size, of images of 256 x 256 pixels.
+FEATURES = {
+    "relu1_1": (64, 256),
+    "relu2_1": (128, 128),
+    "relu3_1": (256, 64),
+    "relu4_1": (512, 32),
+    "relu5_1": (512, 16),
+}
+
+
+def style_inputs() -> tuple[Tensor, ...]:
+    """The feature maps of an image, in which gradients are taken, then those of a style."""
+    pred, style = (
+        [torch.randn(1, c, side, side).relu_() for c, side in FEATURES.values()]
+        for _ in range(2)
+    )
+    return *(maps.requires_grad_() for maps in pred), *style
+
+
+def layers(maps: tuple[Tensor, ...]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    count = len(FEATURES)
+    return dict(zip(FEATURES, maps[:count], strict=True)), dict(
+        zip(FEATURES, maps[count:], strict=True)
+    )
+
+
+def batched_products(*maps: Tensor) -> Tensor:
+    """What most style transfer code does: ``bmm``, and autograd."""
+
+    def gram(features: Tensor) -> Tensor:
+        rows = features.flatten(2)
+        return torch.bmm(rows, rows.transpose(1, 2)) / (2 * rows[0].numel())
+
+    pred, style = layers(maps)
+    errors = [
+        F.mse_loss(gram(pred[one]), gram(style[one]), reduction="sum") for one in pred
+    ]
+    return torch.stack(errors).sum()
+
+
+def style() -> Race:
+    contenders: dict[str, Loss] = {
+        "readable": lambda *maps: lt.style_loss(*layers(maps)),
+        "fused": lambda *maps: fused.style_loss(*layers(maps)),
+        "torch.bmm": batched_products,
+    }
+    size = sum(c * side * side for c, side in FEATURES.values())
+    return Race("style_loss", size, 7, contenders, style_inputs)
+
+
 def races() -> list[Race]:
     return [
         focal(),
         region("dice", lt.dice_loss, {}),
         region("jaccard", lt.jaccard_loss, {"jaccard": True}),
         triplet(),
+        style(),
     ]

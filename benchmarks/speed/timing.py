@@ -15,7 +15,7 @@ COPIED = 2**26
 
 
 class Race(NamedTuple):
-    """Contenders that are timed on the same inputs; a gradient is taken in the first, if it asks for one."""
+    """Contenders that are timed on the same inputs; gradients are taken in those that ask for one."""
 
     name: str
     size: int
@@ -26,16 +26,21 @@ class Race(NamedTuple):
     same: bool = True
 
 
+def forget(inputs: tuple[Tensor, ...]) -> None:
+    for one in inputs:
+        one.grad = None
+
+
 def run(loss: Loss, inputs: tuple[Tensor, ...]) -> Tensor:
-    inputs[0].grad = None
+    forget(inputs)
     found = loss(*inputs)
-    if inputs[0].requires_grad:
+    if found.requires_grad:
         found.backward()
     return found
 
 
 def seconds(loss: Loss, inputs: tuple[Tensor, ...]) -> float:
-    inputs[0].grad = None
+    forget(inputs)
     start = time.perf_counter()
     run(loss, inputs)
     return time.perf_counter() - start
@@ -43,7 +48,7 @@ def seconds(loss: Loss, inputs: tuple[Tensor, ...]) -> float:
 
 def peak(loss: Loss, inputs: tuple[Tensor, ...]) -> int:
     """The most bytes of tensors that a run holds at a time beyond its inputs, its gradient included."""
-    inputs[0].grad = None
+    forget(inputs)
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watched:
         run(loss, inputs)
     events = watched.profiler.kineto_results.events()

@@ -35,6 +35,17 @@ Normalization = Literal["gatys", "johnson", "none"]
 Kind = Literal["anisotropic", "isotropic", "squared"]
 
 
+def _divisor(features: Tensor, normalization: Normalization) -> int:
+    """What the Gram matrices of features are divided by."""
+    _, c, h, w = features.shape
+    divisors = {"gatys": 2 * c * h * w, "johnson": c * h * w, "none": 1}
+    if normalization not in divisors:
+        raise ValueError(
+            f'normalization must be "gatys", "johnson" or "none", got {normalization!r}'
+        )
+    return divisors[normalization]
+
+
 def gram_matrix(features: Tensor, *, normalization: Normalization = "gatys") -> Tensor:
     r"""Which features occur together, wherever in the image.
 
@@ -79,15 +90,10 @@ def gram_matrix(features: Tensor, *, normalization: Normalization = "gatys") -> 
                  [14., 20.]]])
     """
     (features,) = image_tensors(features=features)
-    _, c, h, w = features.shape
-    divisors = {"gatys": 2 * c * h * w, "johnson": c * h * w, "none": 1}
-    if normalization not in divisors:
-        raise ValueError(
-            f'normalization must be "gatys", "johnson" or "none", got {normalization!r}'
-        )
+    divisor = _divisor(features, normalization)
     maps = features.flatten(2)
     with full_precision(features.device):
-        return maps @ maps.mT / divisors[normalization]
+        return maps @ maps.mT / divisor
 
 
 def channel_statistics(features: Tensor, *, eps: float = 1e-5) -> tuple[Tensor, Tensor]:

@@ -3,6 +3,7 @@
 import inspect
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -399,3 +400,57 @@ def test_triplet_loss_works_under_torch_func():
     assert torch.autograd.gradcheck(
         lambda x: ours(x, labels[:, 0], margin=1.0), vectors[0].requires_grad_()
     )
+
+
+def features(size=5):
+    torch.manual_seed(size)
+    shapes = {"a": (3, 4, size, 6), "b": (3, 8, 3, size)}
+    return {name: torch.randn(shape).double() for name, shape in shapes.items()}
+
+
+@pytest.mark.parametrize("normalization", ["gatys", "johnson", "none"])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_style_loss_equals_the_readable_one(normalization, reduction):
+    names = list(features())
+    for weights in (None, {"b": 3.0}):
+        options = {
+            "weights": weights,
+            "normalization": normalization,
+            "reduction": reduction,
+        }
+
+        def loss(module, *maps, options=options):
+            pairs = (dict(zip(names, two, strict=True)) for two in (maps[:2], maps[2:]))
+            return module.style_loss(*pairs, **options)
+
+        maps = *features().values(), *features(7).values()
+        ours, theirs = (
+            value_and_gradients(partial(loss, module), *maps)
+            for module in (fused, readable)
+        )
+        torch.testing.assert_close(ours, theirs)
+
+
+def test_gram_matrix_equals_the_readable_one():
+    for maps in (features()["a"], features()["a"][:0], features()["a"].half()):
+        same("gram_matrix", maps)
+    inputs = (features()["a"].requires_grad_(),)
+    assert torch.autograd.gradcheck(fused.gram_matrix, inputs)
+    assert torch.autograd.gradgradcheck(fused.gram_matrix, inputs)
+
+
+def test_style_loss_works_under_torch_func():
+    style = features(7)["a"]
+    ours, theirs = (
+        lambda maps, module=module: module.style_loss({"a": maps}, {"a": style})
+        for module in (fused, readable)
+    )
+    maps = torch.stack([features(size)["a"][..., :3, :] for size in (3, 5)])
+    for transform in (
+        lambda loss: torch.func.vmap(loss)(maps),
+        lambda loss: torch.func.vmap(torch.func.grad(loss))(maps),
+        lambda loss: torch.func.grad(lambda some: torch.func.vmap(loss)(some).sum())(
+            maps
+        ),
+    ):
+        torch.testing.assert_close(transform(ours), transform(theirs))

@@ -9,19 +9,22 @@ so that what lies between stays in the processor's cache. They have first deriva
 for second ones. Under ``torch.compile``, which fuses by itself, they are the readable losses.
 """
 
-from lossguide.torch.fused import boxes, classification, metric, segmentation
+from lossguide.torch.fused import boxes, classification, metric, segmentation, style
 from lossguide.torch.fused.boxes import *
 from lossguide.torch.fused.classification import *
 from lossguide.torch.fused.metric import *
 from lossguide.torch.fused.segmentation import *
+from lossguide.torch.fused.style import *
 
 __all__ = [
     "boxes",
     "classification",
     "metric",
     "segmentation",
+    "style",
     *boxes.__all__,
     *classification.__all__,
     *metric.__all__,
     *segmentation.__all__,
+    *style.__all__,
 ]
