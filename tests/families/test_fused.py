@@ -157,17 +157,54 @@ def test_a_compiled_twin_is_the_readable_loss_in_one_graph():
     torch.testing.assert_close(ours(logits, labels), readable.dice_loss(logits, labels))
 
 
-@pytest.mark.parametrize("wanted", [False, True])
-def test_pairwise_iou_equals_the_readable_one(wanted, monkeypatch):
-    monkeypatch.setattr(fused.boxes, "BLOCK", 100)
+@pytest.mark.parametrize("block", [100, 2**16])
+@pytest.mark.parametrize("eps", [1e-12, 0.1])
+def test_pairwise_iou_equals_the_readable_one(block, eps, monkeypatch):
+    monkeypatch.setattr(fused.boxes, "BLOCK", block)
     for first, second in (
         random_boxes(),
         special_boxes(),
         (torch.zeros(0, 4), torch.ones(3, 4)),
+        (torch.ones(3, 4), torch.zeros(0, 4)),
     ):
-        first.requires_grad_(wanted)
+        same("box_iou", first, second[:30], eps=eps)
         torch.testing.assert_close(
-            fused.box_iou(first, second), readable.box_iou(first, second)
+            fused.box_iou(first.half(), second), readable.box_iou(first.half(), second)
+        )
+
+
+def test_gradients_of_pairwise_iou_are_those_of_differences():
+    first, second = (one.requires_grad_() for one in random_boxes(10))
+    assert torch.autograd.gradcheck(fused.box_iou, (first, second[:7]))
+    (slope,) = torch.autograd.grad(
+        fused.box_iou(first, second).sum(), first, create_graph=True
+    )
+    with pytest.raises(NotImplementedError, match="first derivatives only"):
+        slope.sum().backward()
+
+
+def test_pairwise_iou_keeps_what_is_not_a_number():
+    first, second = random_boxes(5)
+    first[2, 1] = torch.nan
+    same("box_iou", first, second)
+
+
+def test_pairwise_iou_works_under_torch_func():
+    first, second = (boxes.view(5, 10, 4) for boxes in random_boxes())
+    weights = torch.rand(10, 10).double()
+    moved = second.movedim(0, 1)
+    for transform in (
+        lambda iou: torch.func.vmap(iou)(first, second),
+        lambda iou: torch.func.vmap(
+            torch.func.grad(lambda p, t: (iou(p, t) * weights).sum(), argnums=(0, 1)),
+            in_dims=(0, None),
+        )(first, second[0]),
+        lambda iou: torch.func.grad(
+            lambda p: (torch.func.vmap(iou, in_dims=(0, 1))(p, moved) * weights).sum()
+        )(first),
+    ):
+        torch.testing.assert_close(
+            transform(fused.box_iou), transform(readable.box_iou)
         )
 
 

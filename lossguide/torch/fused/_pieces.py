@@ -127,6 +127,25 @@ def batched(size: int, axes: tuple[int | None, ...], *tensors: Tensor) -> list[T
     ]
 
 
+def one_by_one(
+    function: Any, size: int, axes: tuple[int | None, ...], inputs: tuple[Any, ...]
+) -> tuple[Any, Any]:
+    """What ``vmap`` has of a function that can take only one of the batch at a time."""
+    found = [
+        function.apply(
+            *(
+                one if axis is None else one.select(axis, index)
+                for one, axis in zip(inputs, axes, strict=True)
+            )
+        )
+        for index in range(size)
+    ]
+    if isinstance(found[0], Tensor):
+        return torch.stack(found), 0
+    outputs = tuple(torch.stack(each) for each in zip(*found, strict=True))
+    return outputs, (0,) * len(outputs)
+
+
 def first_only(*gradients: Tensor | None) -> None:
     """Refuse a gradient that comes to a slope: it would be of second order."""
     if any(one is not None for one in gradients):

@@ -11,9 +11,9 @@ All are symmetric, so the slopes in the target are those in the prediction with 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,7 +21,13 @@ from torch import Tensor
 import lossguide.torch.boxes as readable
 from lossguide._arguments import numbers
 from lossguide.torch._arguments import Reduction, box_pairs, box_sets
-from lossguide.torch.fused._pieces import Wanted, in_pieces, piece_of, slopes_wanted
+from lossguide.torch.fused._pieces import (
+    Wanted,
+    first_only,
+    in_pieces,
+    one_by_one,
+    piece_of,
+)
 
 __all__ = ["box_iou", "ciou_loss", "diou_loss", "eiou_loss", "giou_loss", "iou_loss"]
 
@@ -218,23 +224,112 @@ def eiou_loss(
     return _box_loss(readable.eiou_loss, _eiou, pred, target, reduction, eps)
 
 
+def _overlaps(
+    boxes1: Tensor, boxes2: Tensor, rows: int
+) -> Iterator[tuple[slice, Tensor, Tensor]]:
+    """Rows of the matrix of all pairs, with the width and the height of their overlaps."""
+    x1, y1, x2, y2 = boxes1.T.contiguous()[..., None]
+    tx1, ty1, tx2, ty2 = boxes2.T.contiguous()
+    for start in range(0, len(boxes1), rows):
+        row = slice(start, start + rows)
+        width = torch.minimum(x2[row], tx2).sub_(torch.maximum(x1[row], tx1))
+        height = torch.minimum(y2[row], ty2).sub_(torch.maximum(y1[row], ty1))
+        yield row, width.relu_(), height.relu_()
+
+
+def _areas(boxes: Tensor) -> Tensor:
+    return (boxes[:, 2:] - boxes[:, :2]).prod(1)
+
+
+class _Pairwise(torch.autograd.Function):
+    """The IoU of all pairs."""
+
+    @staticmethod
+    def forward(boxes1: Tensor, boxes2: Tensor, eps: float) -> Tensor:
+        areas, other_areas = _areas(boxes1)[:, None], _areas(boxes2).add_(eps)
+        found = boxes1.new_empty(len(boxes1), len(boxes2))
+        for row, width, height in _overlaps(boxes1, boxes2, piece_of(found, BLOCK)):
+            common = width.mul_(height)
+            union = torch.add(areas[row], other_areas, out=height).sub_(common)
+            torch.div(common, union, out=found[row])
+        return found
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        *boxes, ctx.eps = inputs
+        ctx.save_for_backward(*boxes)
+
+    @staticmethod
+    def backward(ctx: Any, slopes: Tensor) -> tuple[Tensor, Tensor, None]:
+        return *_PairwiseSlopes.apply(slopes, *ctx.saved_tensors, ctx.eps), None  # type: ignore[no-untyped-call]
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *inputs: Any) -> tuple[Any, Any]:
+        return one_by_one(_Pairwise, info.batch_size, in_dims, inputs)
+
+
+class _PairwiseSlopes(torch.autograd.Function):
+    """From the slopes in the IoU of all pairs those in both sets of boxes."""
+
+    @staticmethod
+    def forward(
+        slopes: Tensor, boxes1: Tensor, boxes2: Tensor, eps: float
+    ) -> tuple[Tensor, Tensor]:
+        areas, other_areas = _areas(boxes1)[:, None], _areas(boxes2).add_(eps)
+        corners, other_corners = boxes1.T.contiguous(), boxes2.T.contiguous()
+        found, other_found = torch.zeros_like(corners), torch.zeros_like(other_corners)
+        in_areas, in_other_areas = (
+            torch.zeros_like(areas),
+            torch.zeros_like(other_areas),
+        )
+        for row, width, height in _overlaps(boxes1, boxes2, piece_of(slopes, BLOCK)):
+            common = width * height
+            inverse = (areas[row] + other_areas).sub_(common).reciprocal_()
+            in_area = common.mul_(inverse).mul_(inverse).mul_(slopes[row]).neg_()
+            in_common = inverse.mul_(slopes[row]).sub_(in_area)
+            in_areas[row] = in_area.sum(1, keepdim=True)
+            in_other_areas += in_area.sum(0)
+            wide, high = width > 0, height > 0
+            in_sides = (
+                height.mul_(in_common).mul_(wide),
+                width.mul_(in_common).mul_(high),
+            )
+            for axis, in_side in enumerate(in_sides):
+                total, other_total = in_side.sum(1), in_side.sum(0)
+                # An edge of the overlap is the nearer of two; where both are one, each has half of the slope.
+                for corner, sign in ((axis, -1), (axis + 2, 1)):
+                    edge = corners[corner, row, None]
+                    nearer = (edge - other_corners[corner]).sign_().mul_(in_side)
+                    found[corner, row] = (sign * total - nearer.sum(1)) / 2
+                    other_found[corner] += (sign * other_total + nearer.sum(0)) / 2
+        for boxes, total, slope in (
+            (corners, in_areas[:, 0], found),
+            (other_corners, in_other_areas, other_found),
+        ):
+            in_side = (boxes[2:] - boxes[:2]).flip(0).mul_(total)
+            slope[:2] -= in_side
+            slope[2:] += in_side
+        return found.T, other_found.T
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
+        ctx.set_materialize_grads(False)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor | None) -> tuple[None, ...]:
+        first_only(*gradients)
+        return (None,) * 4
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *inputs: Any) -> tuple[Any, Any]:
+        return one_by_one(_PairwiseSlopes, info.batch_size, in_dims, inputs)
+
+
 def box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Tensor:
-    """``lossguide.torch.box_iou``, block by block; where a gradient is wanted, that function itself."""
-    if torch.compiler.is_compiling() or any(slopes_wanted(boxes1, boxes2)):
+    """``lossguide.torch.box_iou``, fused."""
+    if torch.compiler.is_compiling():
         return readable.box_iou(boxes1, boxes2, eps=eps)
     numbers(eps=eps)
     boxes1, boxes2 = box_sets(boxes1=boxes1, boxes2=boxes2)
-    x1, y1, x2, y2 = boxes1.T.contiguous()[..., None]
-    tx1, ty1, tx2, ty2 = boxes2.T.contiguous()
-    areas = (x2 - x1) * (y2 - y1)
-    other_areas = (tx2 - tx1).mul_(ty2 - ty1).add_(eps)
-    found = boxes1.new_empty(len(boxes1), len(boxes2))
-    rows = piece_of(found, BLOCK)
-    for start in range(0, len(found), rows):
-        row = slice(start, start + rows)
-        width = torch.minimum(x2[row], tx2).sub_(torch.maximum(x1[row], tx1)).relu_()
-        height = torch.minimum(y2[row], ty2).sub_(torch.maximum(y1[row], ty1)).relu_()
-        common = width.mul_(height)
-        union = torch.add(areas[row], other_areas, out=height).sub_(common)
-        torch.div(common, union, out=found[row])
+    found: Tensor = _Pairwise.apply(boxes1, boxes2, eps)  # type: ignore[no-untyped-call]
     return found

@@ -13,7 +13,7 @@ from torch import Tensor
 import lossguide.torch.metric as readable
 from lossguide._arguments import not_negative
 from lossguide.torch._arguments import Reduction
-from lossguide.torch.fused._pieces import PIECE, batched, piece_of
+from lossguide.torch.fused._pieces import PIECE, one_by_one, piece_of
 from lossguide.torch.metric import Distance, Mining
 
 __all__ = ["batch_triplet_loss"]
@@ -63,19 +63,8 @@ class _Hardest(torch.autograd.Function):
         return None, None, None
 
     @staticmethod
-    def vmap(
-        info: Any,
-        in_dims: tuple[Any, ...],
-        embeddings: Tensor,
-        labels: Tensor,
-        distance: Distance,
-    ) -> tuple[Any, Any]:
-        batches = batched(info.batch_size, in_dims[:2], embeddings, labels)
-        found = [
-            _Hardest.apply(*batch, distance)  # type: ignore[no-untyped-call]
-            for batch in zip(*batches, strict=True)
-        ]
-        return tuple(torch.stack(each) for each in zip(*found, strict=True)), (0, 0)
+    def vmap(info: Any, in_dims: tuple[Any, ...], *inputs: Any) -> tuple[Any, Any]:
+        return one_by_one(_Hardest, info.batch_size, in_dims, inputs)
 
 
 def batch_triplet_loss(
