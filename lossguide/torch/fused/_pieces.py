@@ -11,8 +11,8 @@ from lossguide.torch._arguments import Reduction, reduce
 Wanted = tuple[bool, ...]
 # Of some items of both tensors: the loss of each, and the slopes in those tensors for which they are wanted.
 Kernel = Callable[[Tensor, Tensor, Wanted], tuple[Tensor, ...]]
-# Numbers of one tensor in a piece. With what is computed from them they fit the cache.
-PIECE = 2**17
+# Numbers of one tensor in a thread's piece. With what is computed from them they fit the cache.
+PIECE = 2**18
 
 
 def slopes_wanted(*tensors: Tensor) -> tuple[bool, ...]:
@@ -28,23 +28,32 @@ def in_pieces(
     kernel: Kernel, first: Tensor, second: Tensor, reduction: Reduction, axes: int = 0
 ) -> Tensor:
     """Reduce the losses of items, each of which has the tensors' last axes, as many as said."""
-    summed = reduction in ("mean", "sum")
     wanted = slopes_wanted(first, second)
-    loss: Tensor = _Pieces.apply(kernel, first, second, wanted, axes, summed)[0]  # type: ignore[no-untyped-call]
-    if reduction == "mean":
-        return loss / max(first.shape[: first.ndim - axes].numel(), 1)
-    return reduce(loss, reduction)
+    count = max(first.shape[: first.ndim - axes].numel(), 1)
+    divisor = {"mean": count, "sum": 1}.get(reduction)
+    loss: Tensor = apply(_Pieces, kernel, first, second, wanted, axes, divisor)[0]
+    return loss if divisor else reduce(loss, reduction)
+
+
+def apply(function: Any, *inputs: Any) -> Any:
+    """``function.apply``, without its preparations for ``torch.func`` where that is not at work.
+
+    They take as long as a dozen operations, much for the loss of a few boxes.
+    """
+    if torch._C._are_functorch_transforms_active():
+        return function.apply(*inputs)
+    return super(torch.autograd.Function, function).apply(*inputs)
 
 
 def piece_of(tensor: Tensor, numbers: int) -> int:
     """How many rows of a tensor make a piece; all of them where there is no such cache, on a GPU."""
     if tensor.device.type != "cpu":
         return max(len(tensor), 1)
-    return max(numbers // max(tensor[:1].numel(), 1), 1)
+    return max(numbers * torch.get_num_threads() // max(tensor[:1].numel(), 1), 1)
 
 
 class _Pieces(torch.autograd.Function):
-    """The losses or their sum, and the slopes, which are outputs so that ``torch.func`` sees them."""
+    """The losses, or their sum over a divisor, and the slopes: outputs too, so that ``torch.func`` sees them."""
 
     @staticmethod
     def forward(
@@ -53,7 +62,7 @@ class _Pieces(torch.autograd.Function):
         second: Tensor,
         wanted: Wanted,
         axes: int,
-        summed: bool,
+        divisor: int | None,
     ) -> tuple[Tensor, ...]:
         lead = first.shape[: first.ndim - axes]
         items = [
@@ -63,10 +72,10 @@ class _Pieces(torch.autograd.Function):
         step = piece_of(items[0], PIECE)
         if len(items[0]) <= step:
             loss, *slopes = kernel(items[0], items[1], wanted)
-            losses = loss.sum() if summed else loss
+            losses = loss.sum() if divisor else loss
         else:
             losses, slopes = first.new_zeros(()), []
-            if not summed:
+            if not divisor:
                 losses = first.new_empty(len(items[0]))
             for one, yes in zip(items, wanted, strict=True):
                 if yes:
@@ -74,20 +83,20 @@ class _Pieces(torch.autograd.Function):
             for start in range(0, len(items[0]), step):
                 piece = slice(start, start + step)
                 loss, *found = kernel(items[0][piece], items[1][piece], wanted)
-                if summed:
+                if divisor:
                     losses += loss.sum()
                 else:
                     losses[piece] = loss
                 for slope, part in zip(slopes, found, strict=True):
                     slope[piece] = part
-        losses = losses if summed else losses.reshape(lead)
+        losses = losses.div_(divisor) if divisor else losses.reshape(lead)
         return losses, *(slope.reshape(first.shape) for slope in slopes)
 
     @staticmethod
     def setup_context(
         ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]
     ) -> None:
-        *_, ctx.wanted, ctx.axes, ctx.summed = inputs
+        *_, ctx.wanted, ctx.axes, ctx.divisor = inputs
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*output[1:])
 
@@ -96,8 +105,10 @@ class _Pieces(torch.autograd.Function):
         first_only(*slopes)
         saved = iter(ctx.saved_tensors)
         found = [next(saved) if yes else None for yes in ctx.wanted]
-        if loss is not None and ctx.axes and not ctx.summed:
-            loss = loss[(..., *[None] * ctx.axes)]
+        if loss is not None:
+            loss = (
+                loss / ctx.divisor if ctx.divisor else loss[(..., *[None] * ctx.axes)]
+            )
         given = [None if one is None or loss is None else loss * one for one in found]
         return None, *given, None, None, None
 
@@ -110,12 +121,12 @@ class _Pieces(torch.autograd.Function):
         second: Tensor,
         wanted: Wanted,
         axes: int,
-        summed: bool,
+        divisor: int | None,
     ) -> tuple[Any, Any]:
         tensors = batched(info.batch_size, in_dims[1:3], first, second)
-        loss, *slopes = _Pieces.apply(kernel, *tensors, wanted, axes, False)  # type: ignore[no-untyped-call]
-        if summed:
-            loss = loss.reshape(info.batch_size, -1).sum(1)
+        loss, *slopes = _Pieces.apply(kernel, *tensors, wanted, axes, None)  # type: ignore[no-untyped-call]
+        if divisor:
+            loss = loss.reshape(info.batch_size, -1).sum(1) / divisor
         return (loss, *slopes), (0,) * (1 + len(slopes))
 
 

@@ -32,30 +32,32 @@ from lossguide.torch.fused._pieces import (
 __all__ = ["box_iou", "ciou_loss", "diou_loss", "eiou_loss", "giou_loss", "iou_loss"]
 
 EPS = readable.EPS
+# Added to what may be 0 in a denominator, where the numerator then is 0: nothing beside any other number.
+TINY = 1e-37
 # Numbers in a block of the matrix of ``box_iou``.
 BLOCK = 2**16
 
 
 class _Measures(NamedTuple):
-    """Of n pairs: ``(2, n)`` in x and y, or ``(n,)``."""
+    """Of n pairs: ``(2, n)`` in x and y, or ``(n,)``; the shift of all corners ``(4, n)``."""
 
     side: Tensor
     other_side: Tensor
     enclosing: Tensor
-    offset: Tensor
+    shift: Tensor
     union: Tensor
     iou: Tensor
     eps: float
 
 
 class _Term(NamedTuple):
-    """What a loss adds to 1 - IoU, and its slopes where it has any."""
+    """What a loss adds to 1 - IoU, and its slopes where it has any; that in a corner is of low and high alike."""
 
     value: Tensor
     in_union: Tensor | None = None
     in_enclosing: Tensor | None = None
     in_side: Tensor | None = None
-    in_offset: Tensor | None = None
+    in_corner: Tensor | None = None
 
 
 Term = Callable[[_Measures], _Term]
@@ -63,20 +65,25 @@ Term = Callable[[_Measures], _Term]
 
 def _giou(m: _Measures) -> _Term:
     """(C - U) / C, the waste of the box around both, of area C; nothing where C is 0."""
-    area = m.enclosing[0] * m.enclosing[1]
-    inverse = (area + m.eps).reciprocal_().masked_fill_(area == 0, 0)
+    area = torch.mul(*m.enclosing.unbind(0))
+    inverse = (area + (m.eps or TINY)).reciprocal_().mul_(area.sign().abs_())
     waste = (area - m.union).mul_(inverse)
-    in_area = (1 - waste).mul_(inverse)
-    return _Term(waste, -inverse, m.enclosing.flip(0).mul_(in_area))
+    in_area = torch.addcmul(inverse, waste, inverse, value=-1)
+    return _Term(waste, inverse.neg_(), m.enclosing.flip(0).mul_(in_area))
+
+
+def _squared_length(vectors: Tensor) -> Tensor:
+    x, y = vectors.unbind(0)
+    return torch.addcmul(x * x, y, y)
 
 
 def _diou(m: _Measures) -> _Term:
-    """P = |d|² / D with D = |e|²: slopes 2 d / D, and -2 e P / D."""
-    diagonal = m.enclosing.square().sum(0)
-    inverse = diagonal.add_(m.eps).reciprocal_()
-    penalty = m.offset.square().sum(0).mul_(inverse)
+    """P = |d|² / D with D = |e|²: slopes 2 d / D, half of it in a corner, and -2 e P / D."""
+    inverse = _squared_length(m.enclosing).add_(m.eps).reciprocal_()
+    twice = m.shift[:2] + m.shift[2:]
+    penalty = _squared_length(twice).mul_(inverse).mul_(0.25)
     in_enclosing = m.enclosing * (penalty * inverse).mul_(-2)
-    return _Term(penalty, None, in_enclosing, None, m.offset * inverse.mul_(2))
+    return _Term(penalty, None, in_enclosing, None, twice.mul_(inverse.mul_(0.5)))
 
 
 def _ciou(m: _Measures) -> _Term:
@@ -87,15 +94,14 @@ def _ciou(m: _Measures) -> _Term:
     term = _diou(m)
     (w, h), (tw, th) = m.side, m.other_side
     cross = torch.addcmul(tw * h, w, th, value=-1)
-    inner = torch.addcmul(tw * w, th, h)
-    # The angle of two boxes of which one is a point is 0, whatever the signs of zeros are.
-    angle = torch.atan2(cross, inner).masked_fill_((cross == 0) & (inner == 0), 0)
+    # Where one is a point the angle is 0, not that of a zero with a minus sign, which goes when 0 is added.
+    inner = torch.addcmul(tw * w, th, h).add_(0.0)
+    angle = torch.atan2(cross, inner)
     v = angle.square().mul_(4 / math.pi**2)
     alpha = v / (v - m.iou).add_(1 + m.eps)
-    diagonal = torch.hypot(w, h)
-    diagonal.masked_fill_(diagonal == 0, 1)
+    diagonal = torch.hypot(w, h).add_(TINY)
     scale = (alpha * angle).mul_(8 / math.pi**2).div_(diagonal)
-    in_side = (m.side.flip(0) / diagonal).mul_(scale)
+    in_side = m.side.flip(0).div_(diagonal).mul_(scale)
     in_side[0].neg_()
     return term._replace(value=term.value.addcmul_(alpha, v), in_side=in_side)
 
@@ -114,27 +120,27 @@ def _eiou(m: _Measures) -> _Term:
 
 
 def _losses(
-    term_of: Term | None, eps: float, pred: Tensor, target: Tensor, wanted: bool
+    term_of: Term | None, eps: float, columns: Tensor, wanted: bool
 ) -> tuple[Tensor, Tensor | None]:
-    """The losses of boxes given as columns ``(4, n)``, and their slopes in the first of them."""
-    low, high = pred[:2], pred[2:]
-    other_low, other_high = target[:2], target[2:]
-    side, other_side = high - low, other_high - other_low
-    overlap = torch.minimum(high, other_high).sub_(torch.maximum(low, other_low))
+    """The losses of boxes and others, given as columns ``(2, 4, n)``, and their slopes in the first of them."""
+    low, high = columns.view(2, 2, 2, -1).unbind(1)
+    sides = high - low
+    side, other_side = sides.unbind(0)
+    areas = torch.mul(*sides.unbind(1))
+    overlap = torch.minimum(*high.unbind(0)).sub_(torch.maximum(*low.unbind(0)))
     common = overlap.relu()
-    intersection = common[0] * common[1]
-    union = torch.addcmul(side[0] * side[1], other_side[0], other_side[1])
-    union.sub_(intersection)
+    intersection = torch.mul(*common.unbind(0))
+    union = torch.add(*areas.unbind(0)).sub_(intersection)
     inverse = (union + eps).reciprocal_()
     iou = intersection.mul_(inverse)
-    shift = pred - target
-    term = None
-    loss = 1 - iou
-    if term_of is not None:
+    shift = torch.sub(*columns.unbind(0))
+    if term_of is None:
+        term, loss = None, iou.neg()
+    else:
         enclosing = (side + other_side).sub_(overlap)
-        offset = torch.add(shift[:2], shift[2:]).mul_(0.5)
-        term = term_of(_Measures(side, other_side, enclosing, offset, union, iou, eps))
-        loss += term.value
+        term = term_of(_Measures(side, other_side, enclosing, shift, union, iou, eps))
+        loss = term.value.sub_(iou)
+    loss.add_(1)
     if not wanted:
         return loss, None
     # In U the slope of 1 - IoU is IoU / U; in I, which U holds too, another 1 / U must be taken off.
@@ -142,36 +148,41 @@ def _losses(
     if term is not None and term.in_union is not None:
         in_union += term.in_union
     in_side = side.flip(0).mul_(in_union)
-    in_overlap = common.flip(0).mul_(in_union.add_(inverse)).mul_(overlap > 0).neg_()
+    # An overlap's edge is the nearer of two; where both are one, each has half of the slope, which is negative.
+    half = common.flip(0).mul_(common.sign_()).mul_(in_union.add_(inverse))
     if term is not None:
         if term.in_enclosing is not None:
             in_side += term.in_enclosing
-            in_overlap -= term.in_enclosing
+            half += term.in_enclosing
         if term.in_side is not None:
             in_side += term.in_side
-    # An overlap's edge is the nearer of two; where both are one, each has half of the slope.
-    nearer = shift.sign_()
-    half = in_overlap.mul_(0.5)
-    in_side += half
-    slope = torch.empty_like(pred)
-    torch.addcmul(in_side, half, nearer[:2], out=slope[:2]).neg_()
-    torch.addcmul(in_side, half, nearer[2:], value=-1, out=slope[2:])
-    if term is not None and term.in_offset is not None:
-        slope.view(2, 2, -1).add_(term.in_offset, alpha=0.5)
+    in_side -= half.mul_(0.5)
+    slope = shift.sign_().view(2, 2, -1).mul_(half)
+    in_low, in_high = slope.unbind(0)
+    in_low.sub_(in_side)
+    in_high.add_(in_side)
+    if term is not None and term.in_corner is not None:
+        slope += term.in_corner
     return loss, slope
 
 
 def _kernel(
     term_of: Term | None, eps: float, pred: Tensor, target: Tensor, wanted: Wanted
 ) -> tuple[Tensor, ...]:
-    pred, target = pred.T.contiguous(), target.T.contiguous()
-    loss, slope = _losses(term_of, eps, pred, target, wanted[0])
-    slopes = [] if slope is None else [slope.T]
+    columns = torch.stack([pred, target]).mT.contiguous()
+    loss, slope = _losses(term_of, eps, columns, wanted[0])
+    slopes = [] if slope is None else [_rows(slope)]
     if wanted[1]:
-        _, slope = _losses(term_of, eps, target, pred, True)
+        _, slope = _losses(term_of, eps, columns.flip(0), True)
         assert slope is not None
-        slopes.append(slope.T)
+        slopes.append(_rows(slope))
     return loss, *slopes
+
+
+def _rows(corners: Tensor) -> Tensor:
+    """Columns ``(2, 2, n)`` as boxes ``(n, 4)``; as complex numbers x + iy this is faster than to transpose them."""
+    points = torch.complex(*corners.unbind(1))
+    return torch.view_as_real(torch.stack(points.unbind(0), 1)).flatten(1)
 
 
 def _box_loss(
