@@ -1,6 +1,6 @@
 """A loss of two tensors, item by item, computed with its slopes in one pass over pieces that fit the cache."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -8,11 +8,12 @@ from torch import Tensor
 
 from lossguide.torch._arguments import Reduction, reduce
 
-Wanted = tuple[bool, ...]
-# Of some items of both tensors: the loss of each, and the slopes in those tensors for which they are wanted.
-Kernel = Callable[[Tensor, Tensor, Wanted], tuple[Tensor, ...]]
+# Where the slopes in either tensor go, None where they are not wanted.
+Slopes = Sequence[Tensor | None]
+# Of some items of both tensors the loss of each. The slopes are written where they go.
+Kernel = Callable[[Tensor, Tensor, Slopes], Tensor]
 # Numbers of one tensor in a thread's piece. With what is computed from them they fit the cache.
-PIECE = 2**18
+PIECE = 2**17
 
 
 def slopes_wanted(*tensors: Tensor) -> tuple[bool, ...]:
@@ -60,7 +61,7 @@ class _Pieces(torch.autograd.Function):
         kernel: Kernel,
         first: Tensor,
         second: Tensor,
-        wanted: Wanted,
+        wanted: tuple[bool, ...],
         axes: int,
         divisor: int | None,
     ) -> tuple[Tensor, ...]:
@@ -69,28 +70,24 @@ class _Pieces(torch.autograd.Function):
             one.reshape(lead.numel(), *one.shape[len(lead) :])
             for one in (first, second)
         ]
+        slopes = [
+            torch.empty_like(one, memory_format=torch.contiguous_format)
+            if yes
+            else None
+            for one, yes in zip(items, wanted, strict=True)
+        ]
+        losses = first.new_zeros(()) if divisor else first.new_empty(lead.numel())
         step = piece_of(items[0], PIECE)
-        if len(items[0]) <= step:
-            loss, *slopes = kernel(items[0], items[1], wanted)
-            losses = loss.sum() if divisor else loss
-        else:
-            losses, slopes = first.new_zeros(()), []
-            if not divisor:
-                losses = first.new_empty(len(items[0]))
-            for one, yes in zip(items, wanted, strict=True):
-                if yes:
-                    slopes.append(torch.empty_like(one))
-            for start in range(0, len(items[0]), step):
-                piece = slice(start, start + step)
-                loss, *found = kernel(items[0][piece], items[1][piece], wanted)
-                if divisor:
-                    losses += loss.sum()
-                else:
-                    losses[piece] = loss
-                for slope, part in zip(slopes, found, strict=True):
-                    slope[piece] = part
+        for start in range(0, lead.numel(), step):
+            piece = slice(start, start + step)
+            parts = [None if slope is None else slope[piece] for slope in slopes]
+            loss = kernel(items[0][piece], items[1][piece], parts)
+            if divisor:
+                losses += loss.sum()
+            else:
+                losses[piece] = loss
         losses = losses.div_(divisor) if divisor else losses.reshape(lead)
-        return losses, *(slope.reshape(first.shape) for slope in slopes)
+        return losses, *(one.reshape(first.shape) for one in slopes if one is not None)
 
     @staticmethod
     def setup_context(
@@ -119,7 +116,7 @@ class _Pieces(torch.autograd.Function):
         kernel: Kernel,
         first: Tensor,
         second: Tensor,
-        wanted: Wanted,
+        wanted: tuple[bool, ...],
         axes: int,
         divisor: int | None,
     ) -> tuple[Any, Any]:

@@ -22,7 +22,7 @@ import lossguide.torch.boxes as readable
 from lossguide._arguments import numbers
 from lossguide.torch._arguments import Reduction, box_pairs, box_sets
 from lossguide.torch.fused._pieces import (
-    Wanted,
+    Slopes,
     first_only,
     in_pieces,
     one_by_one,
@@ -167,22 +167,23 @@ def _losses(
 
 
 def _kernel(
-    term_of: Term | None, eps: float, pred: Tensor, target: Tensor, wanted: Wanted
-) -> tuple[Tensor, ...]:
+    term_of: Term | None, eps: float, pred: Tensor, target: Tensor, slopes: Slopes
+) -> Tensor:
     columns = torch.stack([pred, target]).mT.contiguous()
-    loss, slope = _losses(term_of, eps, columns, wanted[0])
-    slopes = [] if slope is None else [_rows(slope)]
-    if wanted[1]:
+    in_pred, in_target = slopes
+    loss, slope = _losses(term_of, eps, columns, in_pred is not None)
+    _write(slope, in_pred)
+    if in_target is not None:
         _, slope = _losses(term_of, eps, columns.flip(0), True)
-        assert slope is not None
-        slopes.append(_rows(slope))
-    return loss, *slopes
+        _write(slope, in_target)
+    return loss
 
 
-def _rows(corners: Tensor) -> Tensor:
-    """Columns ``(2, 2, n)`` as boxes ``(n, 4)``; as complex numbers x + iy this is faster than to transpose them."""
-    points = torch.complex(*corners.unbind(1))
-    return torch.view_as_real(torch.stack(points.unbind(0), 1)).flatten(1)
+def _write(corners: Tensor | None, boxes: Tensor | None) -> None:
+    """Columns ``(2, 2, n)`` to boxes ``(n, 4)``; as complex numbers x + iy this is faster than to transpose them."""
+    if corners is not None and boxes is not None:
+        points = torch.complex(*corners.unbind(1)).unbind(0)
+        torch.stack(points, 1, out=torch.view_as_complex(boxes.view(-1, 2, 2)))
 
 
 def _box_loss(

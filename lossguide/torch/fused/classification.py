@@ -9,14 +9,14 @@ from torch import Tensor
 import lossguide.torch.classification as readable
 from lossguide._arguments import fraction, not_negative
 from lossguide.torch._arguments import Reduction, same_shape
-from lossguide.torch.fused._pieces import Wanted, in_pieces
+from lossguide.torch.fused._pieces import Slopes, in_pieces
 
 __all__ = ["sigmoid_focal_loss"]
 
 
 def _focal(
-    alpha: float | None, gamma: float, logits: Tensor, target: Tensor, wanted: Wanted
-) -> tuple[Tensor, ...]:
+    alpha: float | None, gamma: float, logits: Tensor, target: Tensor, slopes: Slopes
+) -> Tensor:
     """a m^g c of logits z and targets y, with p = sigmoid(z), c = softplus(z) - z y, m = y + (1 - 2 y) p.
 
     a = 1 - alpha + (2 alpha - 1) y. The slopes, with u = a m^(g - 1), are in z
@@ -33,15 +33,16 @@ def _focal(
     scale = 1.0 if alpha is None else (target * tilt).add_(1 - alpha)
     weight = power * scale
     loss = (weight * missing).mul_(cross_entropy)
-    slopes = []
-    if wanted[0]:
+    in_logits, in_target = slopes
+    if in_logits is not None:
         slope = torch.addcmul(p, p, p, value=-1).mul_(sign).mul_(cross_entropy)
-        slopes.append(slope.mul_(gamma).addcmul_(missing, p - target).mul_(weight))
-    if wanted[1]:
+        slope.mul_(gamma).addcmul_(missing, p - target)
+        torch.mul(slope, weight, out=in_logits)
+    if in_target is not None:
         slope = torch.add(1, p, alpha=-2).mul_(cross_entropy).mul_(gamma)
         slope.addcmul_(missing, logits, value=-1).mul_(weight)
-        slopes.append(slope + tilt * power * missing * cross_entropy)
-    return loss, *slopes
+        torch.add(slope, tilt * power * missing * cross_entropy, out=in_target)
+    return loss
 
 
 def sigmoid_focal_loss(

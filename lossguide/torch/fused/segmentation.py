@@ -20,12 +20,14 @@ from torch import Tensor
 import lossguide.torch.segmentation as readable
 from lossguide._arguments import positive
 from lossguide.torch._arguments import Reduction, floats
-from lossguide.torch.fused._pieces import PIECE, batched, first_only, piece_of
+from lossguide.torch.fused._pieces import batched, first_only, piece_of
 from lossguide.torch.segmentation import Classes
 
 __all__ = ["dice_loss", "jaccard_loss"]
 
 Index = tuple[Any, ...]
+# Logits in a thread's piece.
+PIECE = 2**18
 
 
 def _pieces(logits: Tensor) -> Iterator[Index]:
