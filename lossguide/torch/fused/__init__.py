@@ -4,9 +4,12 @@
 
     loss = fused.ciou_loss(pred, target)
 
-The losses of ``lossguide.torch`` are the ones to read. These compute value and gradient together, piece by piece,
-so that what lies between stays in the processor's cache. They have first derivatives only, and say so if asked
-for second ones. Under ``torch.compile``, which fuses by itself, they are the readable losses.
+There are twins of the IoU family's losses and ``box_iou``, of ``sigmoid_focal_loss``, ``dice_loss`` and
+``jaccard_loss``, of ``batch_triplet_loss``, and of ``gram_matrix`` and ``style_loss``.
+
+The losses of ``lossguide.torch`` are the ones to read. These compute value and gradient together or one after the
+other, piece by piece, so that what lies between stays in the processor's cache. Most have first derivatives only, and
+say so if asked for second ones. Under ``torch.compile``, which fuses by itself, they are the readable losses.
 """
 
 from lossguide.torch.fused import boxes, classification, metric, segmentation, style

@@ -23,6 +23,7 @@ from lossguide._arguments import numbers
 from lossguide.torch._arguments import Reduction, box_pairs, box_sets
 from lossguide.torch.fused._pieces import (
     Slopes,
+    apply,
     first_only,
     in_pieces,
     one_by_one,
@@ -273,7 +274,7 @@ class _Pairwise(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, slopes: Tensor) -> tuple[Tensor, Tensor, None]:
-        return *_PairwiseSlopes.apply(slopes, *ctx.saved_tensors, ctx.eps), None  # type: ignore[no-untyped-call]
+        return *apply(_PairwiseSlopes, slopes, *ctx.saved_tensors, ctx.eps), None
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[Any, ...], *inputs: Any) -> tuple[Any, Any]:
@@ -343,5 +344,5 @@ def box_iou(boxes1: Tensor, boxes2: Tensor, *, eps: float = EPS) -> Tensor:
         return readable.box_iou(boxes1, boxes2, eps=eps)
     numbers(eps=eps)
     boxes1, boxes2 = box_sets(boxes1=boxes1, boxes2=boxes2)
-    found: Tensor = _Pairwise.apply(boxes1, boxes2, eps)  # type: ignore[no-untyped-call]
+    found: Tensor = apply(_Pairwise, boxes1, boxes2, eps)
     return found

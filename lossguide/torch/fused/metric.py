@@ -13,7 +13,7 @@ from torch import Tensor
 import lossguide.torch.metric as readable
 from lossguide._arguments import not_negative
 from lossguide.torch._arguments import Reduction
-from lossguide.torch.fused._pieces import PIECE, one_by_one, piece_of
+from lossguide.torch.fused._pieces import PIECE, apply, one_by_one, piece_of
 from lossguide.torch.metric import Distance, Mining
 
 __all__ = ["batch_triplet_loss"]
@@ -92,7 +92,7 @@ def batch_triplet_loss(
     not_negative(margin=margin)
     (embeddings,) = readable._sets(embeddings=embeddings)
     labels = readable._per_embedding(embeddings, labels=labels)
-    positives, negatives = _Hardest.apply(embeddings.detach(), labels, distance)  # type: ignore[no-untyped-call]
+    positives, negatives = apply(_Hardest, embeddings.detach(), labels, distance)
     anchors = torch.arange(len(labels), device=labels.device)
     alike = labels.gather(0, positives) == labels
     mined = alike & (positives != anchors) & (labels.gather(0, negatives) != labels)

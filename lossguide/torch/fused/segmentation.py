@@ -8,7 +8,8 @@ which one pass over the logits z finds. From slopes o', a', b' of the loss in th
 
     s = o' t + a' q p^(q-1)     softmax: p (s - sum over classes of p s)     sigmoid: p (1 - p) s
 
-and those in masks, o' p + b' q t^(q-1). Nothing of the size of the logits is kept between the passes.
+and those in masks, o' p + b' q t^(q-1). Between the passes a softmax keeps two numbers for each pixel, the greatest
+logit and the sum of exponentials, and nothing of the size of the logits.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from torch import Tensor
 import lossguide.torch.segmentation as readable
 from lossguide._arguments import positive
 from lossguide.torch._arguments import Reduction, floats
-from lossguide.torch.fused._pieces import batched, first_only, piece_of
+from lossguide.torch.fused._pieces import apply, batched, first_only, piece_of
 from lossguide.torch.segmentation import Classes
 
 __all__ = ["dice_loss", "jaccard_loss"]
@@ -39,20 +40,20 @@ def _pieces(logits: Tensor) -> Iterator[Index]:
             yield slice(first, first + images), ..., slice(top, top + rows), slice(None)
 
 
-def _softmax(logits: Tensor) -> Tensor:
-    """Over classes; PyTorch's own is slower where, as in a piece, the classes do not lie close together."""
-    p = (logits - logits.amax(1, keepdim=True)).exp_()
-    return p.div_(p.sum(1, keepdim=True))
-
-
 def _power(values: Tensor, power: int) -> Tensor:
     return values if power == 1 else values.square()
 
 
 def _class_sums(
-    logits: Tensor, target: Tensor, counted: Tensor | None, power: int
+    logits: Tensor, target: Tensor, counted: Tensor | None, power: int, scale: Tensor
 ) -> list[Tensor]:
-    p = readable._kept(_softmax(logits), counted)
+    """The sums; what the softmax needs again goes to ``scale``."""
+    greatest = logits.amax(1, keepdim=True)
+    p = (logits - greatest).exp_()
+    total = p.sum(1, keepdim=True)
+    p.div_(total)
+    torch.cat([greatest, total], 1, out=scale)
+    p = readable._kept(p, counted)
     own = p.gather(1, target[:, None])[:, 0]
     ones = torch.ones_like(own) if counted is None else counted.to(own.dtype)
     rows = own.new_zeros(*target.shape[:2], p.shape[1])
@@ -69,21 +70,27 @@ def _mask_sums(
 
 
 def _class_slopes(
-    logits: Tensor, target: Tensor, slopes: Tensor, power: int
-) -> tuple[Tensor, ...]:
+    logits: Tensor,
+    target: Tensor,
+    scale: Tensor,
+    slopes: Tensor,
+    power: int,
+    found: Tensor,
+) -> None:
     in_overlap, in_predicted, _ = slopes.unbind(1)
-    p = _softmax(logits)
-    weighted = p * in_predicted if power == 1 else p.square().mul_(2 * in_predicted)
+    greatest, total = scale[:, :1], scale[:, 1:]
+    p = (logits - greatest).exp_().div_(total)
+    slope = in_predicted if power == 1 else p * (2 * in_predicted)
     target = target[:, None]
     classes = in_overlap.expand(*in_overlap.shape[:2], *target.shape[2:])
     own = p.gather(1, target).mul_(classes.gather(1, target))
-    inner = weighted.sum(1, keepdim=True).add_(own)
-    return (weighted.addcmul_(p, inner, value=-1).scatter_add_(1, target, own),)
+    inner = (p * slope).sum(1, keepdim=True).add_(own)
+    torch.mul(p, slope - inner, out=found).scatter_add_(1, target, own)
 
 
 def _mask_slopes(
     logits: Tensor, target: Tensor, slopes: Tensor, power: int
-) -> tuple[Tensor, ...]:
+) -> tuple[Tensor, Tensor]:
     in_overlap, in_predicted, in_true = slopes.unbind(1)
     p = logits.sigmoid()
     if power == 2:
@@ -94,37 +101,43 @@ def _mask_slopes(
 
 
 class _Sums(torch.autograd.Function):
-    """The three sums, ``(N, 3, K)``, of class indices ``(N, H, W)`` or masks ``(N, K, H, W)``."""
+    """The three sums, ``(N, 3, K)``, and a softmax's scale, of classes ``(N, H, W)`` or masks ``(N, K, H, W)``."""
 
     @staticmethod
     def forward(
         logits: Tensor, target: Tensor, mask: Tensor | None, power: int
-    ) -> Tensor:
-        sums_of = _mask_sums if target.ndim == 4 else _class_sums
+    ) -> tuple[Tensor, Tensor]:
         sums = logits.new_zeros(len(logits), 3, logits.shape[1])
+        softmax = target.ndim == 3
+        scale = logits.new_empty(len(logits), 2 * softmax, *target.shape[-2:])
         for piece in _pieces(logits):
             counted = None if mask is None else mask[piece]
             kept = readable._kept(target[piece], counted)
-            found = sums_of(logits[piece], kept, counted, power)
+            if softmax:
+                found = _class_sums(logits[piece], kept, counted, power, scale[piece])
+            else:
+                found = _mask_sums(logits[piece], kept, counted, power)
             sums[piece[0]] += torch.stack(found, 1)
-        return sums
+        return sums, scale
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
         *tensors, ctx.power = inputs
-        ctx.save_for_backward(*tensors)
+        _, scale = output
+        ctx.mark_non_differentiable(scale)
+        ctx.save_for_backward(*tensors, scale)
 
     @staticmethod
-    def backward(ctx: Any, slopes: Tensor) -> Any:
+    def backward(ctx: Any, slopes: Tensor, _: Tensor) -> Any:
         wanted = ctx.needs_input_grad[1]
-        found = _Slopes.apply(slopes, *ctx.saved_tensors, ctx.power, wanted)  # type: ignore[no-untyped-call]
+        found = apply(_Slopes, slopes, *ctx.saved_tensors, ctx.power, wanted)
         return *found, *[None] * (4 - len(found))
 
     @staticmethod
-    def vmap(info: Any, in_dims: tuple[Any, ...], *inputs: Any) -> tuple[Tensor, int]:
+    def vmap(info: Any, in_dims: tuple[Any, ...], *inputs: Any) -> tuple[Any, Any]:
         *tensors, power = inputs
-        sums = _Sums.apply(*_folded(info, in_dims, tensors), power)  # type: ignore[no-untyped-call]
-        return sums.unflatten(0, (info.batch_size, -1)), 0
+        found = apply(_Sums, *_folded(info, in_dims, tensors), power)
+        return tuple(one.unflatten(0, (info.batch_size, -1)) for one in found), (0, 0)
 
 
 class _Slopes(torch.autograd.Function):
@@ -136,18 +149,25 @@ class _Slopes(torch.autograd.Function):
         logits: Tensor,
         target: Tensor,
         mask: Tensor | None,
+        scale: Tensor,
         power: int,
         in_masks: bool,
     ) -> tuple[Tensor, ...]:
-        slopes_of = _mask_slopes if target.ndim == 4 else _class_slopes
         found = [torch.empty_like(one) for one in (logits, target)[: 1 + in_masks]]
         for piece in _pieces(logits):
             counted = None if mask is None else mask[piece]
             kept = readable._kept(target[piece], counted)
             given = slopes[piece[0], ..., None, None]
-            parts = slopes_of(logits[piece], kept, given, power)
-            for whole, part in zip(found, parts, strict=False):
-                whole[piece] = readable._kept(part, counted)
+            parts = [one[piece] for one in found]
+            if target.ndim == 3:
+                _class_slopes(logits[piece], kept, scale[piece], given, power, parts[0])
+            else:
+                of_masks = _mask_slopes(logits[piece], kept, given, power)
+                for part, slope in zip(parts, of_masks, strict=False):
+                    part.copy_(slope)
+            if counted is not None:
+                for part in parts:
+                    part.masked_fill_(~counted[:, None], 0)
         return tuple(found)
 
     @staticmethod
@@ -157,12 +177,12 @@ class _Slopes(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> Any:
         first_only(*gradients)
-        return (None,) * 6
+        return (None,) * 7
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[Any, ...], *inputs: Any) -> tuple[Any, Any]:
         *tensors, power, in_masks = inputs
-        found = _Slopes.apply(*_folded(info, in_dims, tensors), power, in_masks)  # type: ignore[no-untyped-call]
+        found = apply(_Slopes, *_folded(info, in_dims, tensors), power, in_masks)
         each = tuple(one.unflatten(0, (info.batch_size, -1)) for one in found)
         return each, (0,) * len(each)
 
@@ -201,7 +221,7 @@ def _region_loss(
     one_map = logits.ndim == 3
     if one_map:
         logits, target = logits[:, None], target[:, None]
-    sums = _Sums.apply(logits, target, mask, 2 if squared else 1)  # type: ignore[no-untyped-call]
+    sums, _ = apply(_Sums, logits, target, mask, 2 if squared else 1)
     if one_map:
         sums = sums[..., 0]
     overlap, predicted, true = (

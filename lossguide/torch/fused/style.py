@@ -19,6 +19,7 @@ from lossguide.torch._arguments import (
     reduce,
     same_channels,
 )
+from lossguide.torch.fused._pieces import apply
 from lossguide.torch.style import Normalization
 
 __all__ = ["gram_matrix", "style_loss"]
@@ -50,7 +51,7 @@ def gram_matrix(features: Tensor, *, normalization: Normalization = "gatys") -> 
         return readable.gram_matrix(features, normalization=normalization)
     (features,) = image_tensors(features=features)
     divisor = readable._divisor(features, normalization)
-    gram: Tensor = _Gram.apply(features.flatten(2), divisor)  # type: ignore[no-untyped-call]
+    gram: Tensor = apply(_Gram, features.flatten(2), divisor)
     return gram
 
 
