@@ -80,12 +80,12 @@ def _class_slopes(
     in_overlap, in_predicted, _ = slopes.unbind(1)
     greatest, total = scale[:, :1], scale[:, 1:]
     p = (logits - greatest).exp_().div_(total)
-    slope = in_predicted if power == 1 else p * (2 * in_predicted)
+    weighted = p * in_predicted if power == 1 else p.square().mul_(2 * in_predicted)
     target = target[:, None]
     classes = in_overlap.expand(*in_overlap.shape[:2], *target.shape[2:])
     own = p.gather(1, target).mul_(classes.gather(1, target))
-    inner = (p * slope).sum(1, keepdim=True).add_(own)
-    torch.mul(p, slope - inner, out=found).scatter_add_(1, target, own)
+    inner = weighted.sum(1, keepdim=True).add_(own)
+    torch.addcmul(weighted, p, inner, value=-1, out=found).scatter_add_(1, target, own)
 
 
 def _mask_slopes(
