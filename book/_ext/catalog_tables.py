@@ -3,10 +3,11 @@
     ```{at-a-glance} regression
     ```
 
-shows the losses of a family, or with `helpers` what is no loss; `{not-compiled}` and `{function-index}` take
-no argument. `` {count}`losses` `` is how many losses there are, `` {count}`functions` `` how many functions.
+shows the losses of a family, or with `helpers` what is no loss; `{remedies}`, `{not-compiled}` and `{function-index}`
+take no argument. `` {count}`losses` `` is how many losses there are, `` {count}`functions` `` how many functions.
 """
 
+import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from lossguide import catalog
-from lossguide.catalog import CARDS, Card, Input, losses
+from lossguide.catalog import CARDS, Card, Input, find, losses
 from lossguide.lab import table
 from myst_tables import COLUMNS, function, list_table
 from thumbnails import behavior, curve, thumbnail
@@ -40,6 +41,92 @@ PROPERTIES = {
     "scale invariant": "scale",
     "zero at target": "zero",
 }
+
+SLOPES = ("no slope far out", "fades far out", "steady far out", "grows far out")
+
+# The chapter of a family or, where it has one of its own, of a loss.
+CHAPTER_OF = {
+    "regression": "regression",
+    "classification": "classification",
+    "sigmoid_focal_loss": "imbalance",
+    "softmax_focal_loss": "imbalance",
+    "asymmetric_loss": "imbalance",
+    "boxes": "iou-family",
+    "nwd_loss": "beyond-overlap",
+    "probiou_loss": "beyond-overlap",
+    "kld_loss": "beyond-overlap",
+    "iou_aware_loss": "iou-scores",
+    "distribution_focal_loss": "iou-scores",
+    "quality_focal_loss": "iou-scores",
+    "varifocal_loss": "iou-scores",
+    "segmentation": "regions",
+    "cldice_loss": "topology",
+    "topology_aware_loss": "topology",
+    "perceptual": "perceptual",
+    "style": "style",
+    "gan": "gan",
+    "cycle_consistency_loss": "cycle",
+    "identity_loss": "cycle",
+    "cyclegan_generator_loss": "cycle",
+    "metric": "metric",
+}
+
+# Where a chapter shows what goes wrong, or what it advises.
+ADVICE = {
+    "boxes do not overlap": "{ref}`the plateau of IoU <iou-plateau>`; turned: {ref}`far away <turned-far>`",
+    "one box lies in the other": "{ref}`nested boxes <giou-nested>`",
+    "objects are tiny": "{ref}`NWD <nwd>`",
+    "good scores on bad boxes": "{ref}`scores that know their IoU <scores-when>`",
+    "few positives or rare classes": "{ref}`imbalance <imbalance-when>`; in masks: {ref}`regions <regions-when>`",
+    "overconfident scores": "{ref}`where the minimum is <imbalance-proper>`; of masks: {ref}`regions <regions-when>`",
+    "outliers or wrong labels": "{ref}`numbers <regression-when>`; {ref}`classes <classes-when>`",
+    "thin masks break": "{ref}`losses that see a gap <topology-when>`",
+    "neighbors melt into one mask": "{ref}`border weights <regions-border>`",
+    "pictures come out blurred": "{ref}`why L2 blurs <regression-blur>`; {ref}`features <perceptual-when>`",
+    "hatching or specks": "{ref}`total variation <style-tv>`",
+    "colors drift": "{ref}`identity loss <cycle-identity>`",
+    "no gradient far out": "boxes: {ref}`the plateau of IoU <iou-plateau>`, {ref}`turned ones <turned-far>`;"
+    " games: {ref}`one player wins <gan-when>`",
+    "generated samples are all alike": "{ref}`missing modes <gan-when>`",
+    "embeddings collapse": "{ref}`a loss at the margin <metric-collapse>`",
+}
+
+
+def kind(card: Card) -> str:
+    """What a loss compares, in one of a few words: what is special first."""
+    values = {about.values for about in card.inputs.values()}
+    plain = [about for about in card.inputs.values() if not about.layers]
+    axes = {axis for about in plain for axis in about.axes}
+    tests = {
+        "turned boxes": "rotated box" in values,
+        "boxes": "box" in values,
+        "images": "C" in axes,
+        "masks": "H" in axes,
+        "features of a network": not plain,
+        "embeddings": "D" in axes,
+        "one class of several": bool(values & {"class", "simplex"}),
+        "yes or no": bool(values & {"binary", "unit", "sign"}),
+        "scores of a discriminator": all(about.gradient for about in plain),
+        "numbers": True,
+    }
+    return next(word for word, holds in tests.items() if holds)
+
+
+def slope(card: Card) -> str:
+    """What the slope of a loss does far out, in its picture, if it has one."""
+    drawn = curve(card)
+    return behavior(drawn[2]) if drawn else ""
+
+
+def filters() -> dict[str, dict[str, list[str]]]:
+    """What a reader may choose, and the losses that each choice shows."""
+    cards = losses()
+    kinds = dict.fromkeys(map(kind, cards))
+    return {
+        "takes": {one: [c.name for c in cards if kind(c) == one] for one in kinds},
+        "problem": {one: [c.name for c in cards if one in c.against] for one in ADVICE},
+        "slope": {one: [c.name for c in cards if slope(c) == one] for one in SLOPES},
+    }
 
 
 def takes(name: str, about: Input) -> str:
@@ -68,23 +155,25 @@ def gives(card: Card) -> list[str]:
     if not card.is_loss:
         return [card.returns]
     words = [word for name, word in PROPERTIES.items() if name in card.properties]
-    drawn = curve(card)
-    slope = behavior(drawn[2]) if drawn else ""
-    return [interval(*card.bounds), ", ".join(words), slope]
+    return [interval(*card.bounds), ", ".join(words), slope(card)]
 
 
 def picture(card: Card) -> str:
     """The thumbnail of a loss, as raw HTML within a cell."""
-    drawn = thumbnail(card) if card.is_loss else ""
+    drawn = thumbnail(card)
     return f"```{{raw}} html\n{drawn}\n```" if drawn else ""
 
 
 def glance_row(card: Card) -> list[list[str]]:
     papers = "".join(f" {{cite:t}}`{key}`." for key in card.papers)
+    chapter, compared = "", ""
+    if card.is_loss:
+        chapter = f"{{ref}}`{CHAPTER_OF.get(card.name, CHAPTER_OF[card.family])}`"
+        compared = f"*{kind(card)}*"
     return [
-        [function(card.family, card.name), card.summary + papers],
+        [function(card.family, card.name), card.summary + papers, chapter],
         [*(f"$\\displaystyle {formula}$" for formula in card.formulas), picture(card)],
-        [takes(name, about) for name, about in card.inputs.items()],
+        [compared, *(takes(name, about) for name, about in card.inputs.items())],
         gives(card),
     ]
 
@@ -100,6 +189,19 @@ def at_a_glance(group: str) -> str:
     if not cards:
         raise ValueError(f"there is no family {group!r}")
     return list_table(header, map(glance_row, cards), widths, "glance")
+
+
+def remedies() -> str:
+    """What goes wrong, the losses that the book advises, and where it does."""
+    rows = [
+        (
+            problem,
+            ", ".join(function(find(name).family, name) for name in names),
+            ADVICE[problem],
+        )
+        for problem, names in filters()["problem"].items()
+    ]
+    return table(["what goes wrong", "take", "why"], rows).data
 
 
 def not_compiled() -> str:
@@ -154,6 +256,11 @@ class AtAGlance(CatalogTable):
             raise self.error(str(error)) from error
 
 
+class Remedies(CatalogTable):
+    def text(self) -> str:
+        return remedies()
+
+
 class NotCompiled(CatalogTable):
     def text(self) -> str:
         return not_compiled()
@@ -175,8 +282,11 @@ class Count(SphinxRole):
 def load_filter(
     app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Add the filter to the page that has something to filter."""
+    """Add the filter, and what it may choose from, to the page that has something to filter."""
     if 'class="thumbnail"' in context.get("body", ""):
+        app.add_js_file(
+            None, body=json.dumps(filters()), type="application/json", id="glance-data"
+        )
         app.add_js_file("glance.js", loading_method="defer")
 
 
@@ -184,6 +294,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the directives and the role."""
     app.connect("html-page-context", load_filter)
     app.add_directive("at-a-glance", AtAGlance)
+    app.add_directive("remedies", Remedies)
     app.add_directive("not-compiled", NotCompiled)
     app.add_directive("function-index", FunctionIndex)
     app.add_role("count", Count())

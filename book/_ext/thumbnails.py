@@ -1,7 +1,7 @@
 """The shape of a loss at the size of a thumb: its value along one honest axis, computed from the package.
 
-The axis follows from what the loss compares: an error, the logit of the truth, the shift of a box in its widths, the
-probability of a region, a score, the angle between two embeddings. A loss of features has no such axis and no picture.
+The axis follows from what the loss compares: an error, the logit of the truth or of a region, the shift of a box in its
+widths, a score, the angle between two embeddings. A loss of features has no such axis and no picture.
 """
 
 from collections.abc import Callable
@@ -49,11 +49,11 @@ def turned(x: Array) -> tuple[Array, Array]:
 
 
 def region(x: Array) -> tuple[Array, Array]:
-    """A mask of 3 by 8 pixels predicted with a probability, all else nearly right."""
+    """A mask of 3 by 8 pixels predicted with one logit, all else nearly right."""
     mask = np.zeros((8, 12))
     mask[2:5, 2:10] = 1
-    p = np.where(mask > 0, x[:, None, None], 0.01)
-    return np.log(p / (1 - p)), np.broadcast_to(mask, p.shape)
+    logits = np.where(mask > 0, x[:, None, None], -5)
+    return logits, np.broadcast_to(mask, logits.shape)
 
 
 def region_of_class(x: Array) -> tuple[Array, NDArray[np.int64]]:
@@ -78,7 +78,7 @@ TURNED = Axis("shift, in widths of the box", 0, 2, turned)
 QUALITY = Axis(
     "logit, the quality 0.7", -5, 5, lambda x: (x[:, None], np.full((len(x), 1), 0.7))
 )
-REGION = Axis("probability of the region", 0.01, 0.99, region)
+REGION = Axis("logit of the region", -5, 5, region)
 FAKE = Axis("score of the fake", -4, 4, lambda x: (x,))
 PAIR = Axis("score of the real, the fake its opposite", -4, 4, lambda x: (x, -x))
 ANGLE = Axis(
@@ -118,7 +118,7 @@ AXES = {
     "jaccard_metric_loss": REGION,
     "lovasz_hinge_loss": REGION,
     "cldice_loss": REGION,
-    "segmentation": Axis("probability of the region", 0.01, 0.99, region_of_class),
+    "segmentation": Axis("logit of the region", -5, 5, region_of_class),
     "minimax_discriminator_loss": PAIR,
     "least_squares_discriminator_loss": PAIR,
     "wasserstein_critic_loss": PAIR,
@@ -148,8 +148,8 @@ AXES = {
 
 
 def curve(card: Card, points: int = 61) -> tuple[str, Array, Array] | None:
-    """What varies, its values, and the loss at each; nothing for a loss without such an axis."""
-    axis = AXES.get(card.name, AXES.get(card.family))
+    """What varies, its values, and the loss at each; nothing for what has no such axis."""
+    axis = AXES.get(card.name, AXES.get(card.family)) if card.is_loss else None
     if axis is None:
         return None
     x = np.linspace(axis.low, axis.high, points)
@@ -171,7 +171,7 @@ def behavior(values: Array) -> str:
 
 
 def thumbnail(card: Card) -> str:
-    """An inline picture of a loss's curve, with words for those who do not see it; empty if there is none."""
+    """A picture of a loss's curve over the name of its axis, with words for those who do not see it; or nothing."""
     found = curve(card)
     if found is None:
         return ""
@@ -185,8 +185,9 @@ def thumbnail(card: Card) -> str:
         middle = WIDTH / 2
         zero = f'<path class="zero" d="M{middle} {EDGE}V{HEIGHT - EDGE}"/>'
     ends = f"from {values[0]:.3g} to {values[-1]:.3g}, {behavior(values)}"
-    label = f"Value against the {name}, {x[0]:g} to {x[-1]:g}: {ends}."
+    axis = f"{name}, {x[0]:g} to {x[-1]:g}".replace("-", "−")
+    label = f"Value against the {axis}: {ends}."
     return (
-        f'<svg class="thumbnail" role="img" viewBox="0 0 {WIDTH} {HEIGHT}" aria-label="{label}">'
-        f'<title>{label}</title>{zero}<path d="{path}"/></svg>'
+        f'<div class="thumbnail"><svg role="img" viewBox="0 0 {WIDTH} {HEIGHT}" aria-label="{label}">'
+        f'<title>{label}</title>{zero}<path d="{path}"/></svg><span aria-hidden="true">{axis}</span></div>'
     )

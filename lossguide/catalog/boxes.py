@@ -368,6 +368,10 @@ CARDS = (
             "large values": "Widths and heights that are not positive can make the loss NaN."
             " generalized-iou/g-tensorflow-models#3",
         },
+        against=(
+            "boxes do not overlap",
+            "no gradient far out",
+        ),
     ),
     Card(
         family="boxes",
@@ -386,6 +390,7 @@ CARDS = (
             "values": GAP,
             "edge cases": NO_AREA,
         },
+        against=("one box lies in the other",),
     ),
     Card(
         family="boxes",
@@ -425,6 +430,11 @@ CARDS = (
             "values": GAP,
             "edge cases": NO_AREA,
         },
+        against=(
+            "boxes do not overlap",
+            "one box lies in the other",
+            "no gradient far out",
+        ),
     ),
     Card(
         family="boxes",
@@ -502,6 +512,7 @@ CARDS = (
             "values": "C belongs to the data set and has the unit of the boxes; left at 1 it makes every box"
             " look wrong. Krasjet-Yu/YOLO-FaceV2#38",
         },
+        against=("objects are tiny",),
     ),
     Card(
         family="boxes",
@@ -581,6 +592,10 @@ CARDS = (
             "edge cases": "Covariances without a floor made training end in NaN. open-mmlab/mmrotate#183",
             "large values": "A determinant of a covariance must not come out negative. open-mmlab/mmrotate#238",
         },
+        against=(
+            "boxes do not overlap",
+            "no gradient far out",
+        ),
     ),
     Card(
         family="boxes",
@@ -604,6 +619,7 @@ CARDS = (
             "pred": Input("N 4", "box", more=True),
             "target": Input("N 4", "box", gradient=False, more=True),
         },
+        against=("good scores on bad boxes",),
     ),
     Card(
         family="boxes",
@@ -661,6 +677,7 @@ CARDS = (
             "values": "The factor is the distance of score and quality: the weights of focal loss are made for"
             " targets 0 and 1. ultralytics/yolov5#1482",
         },
+        against=("good scores on bad boxes",),
     ),
     Card(
         family="boxes",
@@ -698,6 +715,7 @@ CARDS = (
             "gradients": "The quality is a target: no gradient flows to the boxes that it was computed from."
             " hyz-xmaster/VarifocalNet#30",
         },
+        against=("good scores on bad boxes",),
     ),
     Card(
         family="boxes",

@@ -29,8 +29,27 @@ CheckName = Literal[
     "unknown batch size",
     "device",
 ]
+# What goes wrong in training, in a user's words.
+Problem = Literal[
+    "boxes do not overlap",
+    "one box lies in the other",
+    "objects are tiny",
+    "good scores on bad boxes",
+    "few positives or rare classes",
+    "overconfident scores",
+    "outliers or wrong labels",
+    "thin masks break",
+    "neighbors melt into one mask",
+    "pictures come out blurred",
+    "hatching or specks",
+    "colors drift",
+    "no gradient far out",
+    "generated samples are all alike",
+    "embeddings collapse",
+]
 PROPERTIES: tuple[str, ...] = get_args(Property)
 CHECK_NAMES: tuple[str, ...] = get_args(CheckName)
+PROBLEMS: tuple[str, ...] = get_args(Problem)
 
 
 @dataclass(frozen=True)
@@ -112,7 +131,8 @@ class Card:
     says that the result, where it has four axes, is a batch of images. ``not_compiled`` gives, by
     column, why ``torch.compile(fullgraph=True)`` or ``jit_compile=True`` cannot take the function.
     ``slack`` is how far a value of a plain right formula may be off: by an eps under a root, or
-    where it subtracts numbers that are nearly equal.
+    where it subtracts numbers that are nearly equal. ``against`` are the problems, among ``PROBLEMS``,
+    against which a chapter of the book advises the loss.
     """
 
     family: str
@@ -133,11 +153,13 @@ class Card:
     images: bool = False
     not_compiled: dict[str, str] = field(default_factory=dict)
     slack: float = 0.0
+    against: tuple[Problem, ...] = ()
 
     def __post_init__(self) -> None:
         for field_name, names, known in (
             ("properties", self.properties, PROPERTIES),
             ("pitfalls", self.pitfalls, CHECK_NAMES),
+            ("against", self.against, PROBLEMS),
         ):
             for name in names:
                 if name not in known:

@@ -228,6 +228,7 @@ CARDS = (
             "half precision": "In half precision a probability rounds to 0 or 1, so PyTorch refuses BCELoss under"
             " autocast. pytorch/pytorch#61098",
         },
+        against=("overconfident scores",),
     ),
     Card(
         family="classification",
@@ -356,6 +357,7 @@ CARDS = (
             "reductions": "A detector divides the summed focal loss by its positives; a mean over all anchors is"
             " thousands of times smaller. open-mmlab/mmdetection#289",
         },
+        against=("few positives or rare classes",),
     ),
     Card(
         family="classification",
@@ -409,6 +411,7 @@ CARDS = (
             "edge cases": "With gamma below 1, the power has an infinite slope where the prediction saturates:"
             " NaN gradients. kornia/kornia#918",
         },
+        against=("few positives or rare classes",),
     ),
     Card(
         family="classification",
@@ -449,6 +452,7 @@ CARDS = (
             "values": "A detached weight times cross-entropy has the right gradient but not the right value."
             " alinlab/LfF#3",
         },
+        against=("outliers or wrong labels",),
     ),
     Card(
         family="classification",
@@ -501,6 +505,7 @@ CARDS = (
             "half precision": "Probabilities computed in half precision gave NaN for logits of moderate size."
             " Alibaba-MIIL/ASL#53",
         },
+        against=("few positives or rare classes",),
     ),
     Card(
         family="classification",

@@ -121,6 +121,7 @@ CARDS = (
             "edge cases": LOG_OF_ZERO,
             "large values": LOG_OF_ZERO,
         },
+        against=("no gradient far out",),
     ),
     Card(
         family="gan",
@@ -177,6 +178,7 @@ CARDS = (
         papers=("arjovsky2017",),
         inputs=SCORES,
         properties=frozenset({"translation invariant"}),
+        against=("no gradient far out",),
     ),
     Card(
         family="gan",
@@ -187,6 +189,7 @@ CARDS = (
         returns=LOSS,
         papers=("arjovsky2017",),
         inputs={"fake_scores": ANY},
+        against=("no gradient far out",),
     ),
     Card(
         family="gan",
@@ -349,6 +352,7 @@ CARDS = (
             "values": "The slope is that of the score, not of the loss or of softplus of the score."
             " rosinality/style-based-gan-pytorch#34",
         },
+        against=("generated samples are all alike",),
     ),
     Card(
         family="gan",
@@ -406,6 +410,7 @@ CARDS = (
             "values": "A translator from A to B is asked to leave an image of B as it is, not one of A."
             " LynnHo/CycleGAN-Tensorflow-2#18",
         },
+        against=("colors drift",),
     ),
     Card(
         family="gan",

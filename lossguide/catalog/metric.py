@@ -254,6 +254,7 @@ CARDS = (
             "edge cases": "A batch without a violating triplet averages over nothing: NaN instead of 0."
             " KevinMusgrave/pytorch-metric-learning#107",
         },
+        against=("embeddings collapse",),
     ),
     Card(
         family="metric",

@@ -103,6 +103,7 @@ CARDS = (
             "values": "A network trained on normalized images sees other features when fed pixels of another"
             " range. NVIDIA/pix2pixHD#136"
         },
+        against=("pictures come out blurred",),
     ),
     Card(
         family="perceptual",

@@ -28,6 +28,10 @@ CARDS = (
         inputs=NUMBERS,
         properties=ERROR,
         bounds=(0, INFINITY),
+        against=(
+            "outliers or wrong labels",
+            "pictures come out blurred",
+        ),
     ),
     Card(
         family="regression",
@@ -52,6 +56,7 @@ CARDS = (
         properties=ERROR,
         bounds=(0, INFINITY),
         options=({}, {"delta": 0.6}),
+        against=("outliers or wrong labels",),
     ),
     Card(
         family="regression",
@@ -76,6 +81,7 @@ CARDS = (
         properties=ERROR,
         bounds=(0, INFINITY),
         options=({}, {"beta": 0.3}),
+        against=("outliers or wrong labels",),
     ),
     Card(
         family="regression",
@@ -95,6 +101,7 @@ CARDS = (
         properties=ERROR - {"zero at target"},
         bounds=("eps", INFINITY),
         options=({}, {"eps": 0.5}),
+        against=("pictures come out blurred",),
     ),
     Card(
         family="regression",
@@ -145,5 +152,6 @@ CARDS = (
                 for alpha in (2.5, 2.0, 1.99, 0.5, 0.0, 1e-6, -2.0, -INFINITY)
             ),
         ),
+        against=("outliers or wrong labels",),
     ),
 )

@@ -144,6 +144,10 @@ CARDS = (
         pitfalls={
             "edge cases": "A mean over the pixels that are not ignored is 0/0 if all are. pytorch/pytorch#70348",
         },
+        against=(
+            "overconfident scores",
+            "neighbors melt into one mask",
+        ),
     ),
     Card(
         family="segmentation",
@@ -247,6 +251,10 @@ CARDS = (
             "half precision": "Sums over 512 x 512 pixels overflow float16, whose largest number is 65,504."
             " qubvel-org/segmentation_models.pytorch#463",
         },
+        against=(
+            "few positives or rare classes",
+            "thin masks break",
+        ),
     ),
     Card(
         family="segmentation",
@@ -391,6 +399,10 @@ CARDS = (
             MANY_MASKS,
         ),
         bounds=(0, INFINITY),
+        against=(
+            "few positives or rare classes",
+            "overconfident scores",
+        ),
     ),
     Card(
         family="segmentation",
@@ -437,6 +449,7 @@ CARDS = (
             "edge cases": "Where nothing is left to average over, the loss is 0 with a zero gradient, not an error."
             " bermanmaxim/LovaszSoftmax#14",
         },
+        against=("few positives or rare classes",),
     ),
     Card(
         family="segmentation",
@@ -533,5 +546,6 @@ CARDS = (
             "edge cases": "Without foreground both skeletons are empty, and an unsmoothed ratio is 0/0."
             " jocpae/clDice#5",
         },
+        against=("thin masks break",),
     ),
 )

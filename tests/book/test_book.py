@@ -11,6 +11,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from catalog_tables import filters
+from lossguide.catalog import losses
+
 ROOT = Path(__file__).resolve().parents[2]
 HTML = ROOT / "_build" / "html"
 PAGES = sorted(
@@ -203,23 +206,118 @@ def test_a_question_is_answered_within_three_clicks(have, chapter, answer, tab):
     assert tab.url.endswith(f"{chapter}.html")
 
 
-def test_losses_are_filtered_and_the_address_keeps_it(tab):
+GLANCE = (HTML / "book" / "glance.html").as_uri()
+
+
+@pytest.fixture
+def glance(tab):
+    """Losses at a glance, in a tab; an error of its script fails the test."""
     tab, problems = tab
-    tab.goto((HTML / "book/glance.html").as_uri())
-    count = tab.locator(".glance-filter output")
-    total = int(count.inner_text().split()[0])
-    tab.locator(".glance-filter [name=slope]").select_option("no slope far out")
-    tab.locator(".glance-filter [name=takes]").select_option("boxes")
-    shown = tab.locator("table.glance tbody tr:visible").all_inner_texts()
-    gone = [text for text in shown if "no slope far out" in text]
-    assert any("iou_loss" in text for text in gone)
-    assert int(count.inner_text().split()[0]) == len(gone) < total
-    tab.goto("about:blank")
-    tab.goto(
-        f"{(HTML / 'book/glance.html').as_uri()}#takes=boxes&slope=no+slope+far+out"
-    )
-    assert int(count.inner_text().split()[0]) == len(gone)
-    tab.locator(".glance-filter button").click()
-    tab.wait_for_timeout(50)
-    assert int(count.inner_text().split()[0]) == total
-    assert problems == []
+    tab.goto(GLANCE)
+    yield tab
+    assert [text for text in problems if text.startswith("script error")] == []
+
+
+def choose(tab, **choices):
+    for name, choice in choices.items():
+        tab.locator(f".glance-filter [name={name}]").select_option(choice)
+
+
+def shown(tab):
+    """The names of what the tables show, losses and helpers."""
+    return tab.evaluate(NAMES)
+
+
+NAMES = """() => [...document.querySelectorAll("table.glance tbody tr")]
+    .filter((row) => row.checkVisibility()).map((row) => row.querySelector("code").textContent)"""
+LOSSES = {card.name for card in losses()}
+COUNT = ".glance-filter output"
+
+
+@pytest.mark.parametrize("name", filters())
+def test_each_choice_shows_its_losses_and_no_helper(name, glance):
+    for choice, names in filters()[name].items():
+        choose(glance, **{name: choice})
+        assert sorted(shown(glance)) == sorted(names)
+        assert glance.locator(COUNT).inner_text() == (
+            f"{len(names)} of {len(LOSSES)} losses"
+        )
+
+
+def test_choices_add_up_and_all_comes_back(glance):
+    everything = shown(glance)
+    assert set(everything) > LOSSES
+    choose(glance, family="Boxes", takes="boxes", slope="no slope far out")
+    assert "iou_loss" in shown(glance)
+    assert "giou_loss" not in shown(glance)
+    choose(glance, family="Style")
+    assert glance.locator(COUNT).inner_text() == f"0 of {len(LOSSES)} losses"
+    glance.get_by_role("button", name="Show all").click()
+    assert shown(glance) == everything
+
+
+def test_the_address_keeps_choices_and_the_back_button_takes_them_back(glance):
+    everything = shown(glance)
+    choose(glance, takes="turned boxes")
+    choose(glance, problem="no gradient far out")
+    assert shown(glance) == ["kld_loss"]
+    address = glance.url
+    glance.go_back()
+    assert sorted(shown(glance)) == ["kld_loss", "probiou_loss"]
+    assert glance.locator(".glance-filter [name=problem]").input_value() == ""
+    glance.go_back()
+    assert shown(glance) == everything
+    glance.go_forward()
+    assert len(shown(glance)) == 2
+    glance.goto("about:blank")
+    glance.goto(address)
+    assert shown(glance) == ["kld_loss"]
+    glance.goto(f"{GLANCE}#takes=embeddings&problem=nonsense")
+    assert len(shown(glance)) == len(filters()["takes"]["embeddings"])
+
+
+def test_a_link_to_what_is_filtered_away_shows_it(glance):
+    choose(glance, takes="embeddings")
+    links = glance.locator(".contents a:visible")
+    assert links.all_inner_texts() == ["Metric learning"]
+    links.click()
+    assert glance.locator(COUNT).inner_text().startswith("11 of")
+    glance.evaluate("location.hash = 'glance-compiled'")
+    compiled = glance.get_by_role("heading", name="What cannot be compiled")
+    compiled.wait_for()
+    assert set(shown(glance)) > LOSSES
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_filter_is_for_fingers_keyboards_and_readers(width, glance):
+    glance.set_viewport_size({"width": width, "height": SCREEN})
+    glance.get_by_label("what goes wrong").focus()
+    glance.keyboard.type("objects are tiny")
+    assert shown(glance) == ["nwd_loss"]
+    glance.keyboard.press("Tab")
+    glance.keyboard.press("Tab")
+    glance.keyboard.press("Enter")
+    assert set(shown(glance)) > LOSSES
+    choose(glance, takes="masks")
+    assert glance.get_by_role("status").inner_text().startswith("11 of")
+    assert glance.evaluate(SMALL) == []
+    assert glance.evaluate(TOO_WIDE) == []
+    assert barriers(glance, "light") == []
+    assert barriers(glance, "dark", runOnly=["color-contrast"]) == []
+
+
+# What a finger would miss: of the filter and of the links below it.
+SMALL = """() => [...document.querySelectorAll(".glance-filter :is(select, button), .contents a")]
+    .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 24)
+    .map(e => e.outerHTML.slice(0, 200))
+"""
+
+
+def test_without_a_script_all_losses_are_shown(browser):
+    context = browser.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto(GLANCE)
+    rows = page.locator("table.glance tbody tr:visible")
+    assert rows.count() > len(LOSSES)
+    assert page.locator(".glance-filter").count() == 0
+    context.close()

@@ -11,11 +11,23 @@ import yaml
 from docutils import nodes
 
 import column_api
-from catalog_tables import at_a_glance, function_index, interval, not_compiled, takes
+from catalog_tables import (
+    ADVICE,
+    CHAPTER_OF,
+    at_a_glance,
+    filters,
+    function_index,
+    interval,
+    kind,
+    not_compiled,
+    remedies,
+    takes,
+)
 from claims_ledger import ledger_rows, section_of, verdicts
 from decision_guide import decisions
 from idea_map import NODE_HEIGHT, NODE_WIDTH, WIDTH, chapters, drawing, places
 from lossguide.catalog import CARDS, Input, find, losses
+from lossguide.catalog.card import PROBLEMS
 from lossguide.lab import claims
 from myst_tables import list_table
 from peer_tables import LIBRARIES, Peers, broken, code, finding
@@ -388,10 +400,85 @@ def test_most_losses_have_a_picture_and_those_of_features_none():
         ("minimax_generator_loss", "fades far out"),
         ("iou_loss", "no slope far out"),
         ("giou_loss", "fades far out"),
+        ("pixel_cross_entropy_loss", "steady far out"),
+        ("dice_ce_loss", "steady far out"),
+        ("lovasz_hinge_loss", "steady far out"),
+        ("dice_loss", "fades far out"),
+        ("jaccard_loss", "fades far out"),
+        ("cldice_loss", "fades far out"),
     ],
 )
 def test_what_a_slope_does_far_out(name, said):
     assert behavior(curve(find(name))[2]) == said
+
+
+# --- Losses at a glance: the filters ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("huber_loss", "numbers"),
+        ("distribution_focal_loss", "numbers"),
+        ("soft_cross_entropy_loss", "one class of several"),
+        ("hinge_loss", "yes or no"),
+        ("iou_aware_loss", "boxes"),
+        ("kld_loss", "turned boxes"),
+        ("dice_loss", "masks"),
+        ("topology_aware_loss", "masks"),
+        ("style_loss", "features of a network"),
+        ("cyclegan_generator_loss", "images"),
+        ("hinge_generator_loss", "scores of a discriminator"),
+        ("center_loss", "embeddings"),
+    ],
+)
+def test_what_a_loss_takes_in_a_word(name, said):
+    assert kind(find(name)) == said
+
+
+def test_each_loss_is_reached_by_one_kind_of_input():
+    shown = [name for names in filters()["takes"].values() for name in names]
+    assert sorted(shown) == sorted(card.name for card in LOSSES)
+
+
+def test_the_slope_reaches_each_loss_that_has_a_picture():
+    shown = [name for names in filters()["slope"].values() for name in names]
+    assert sorted(shown) == sorted(card.name for card in DRAWN)
+
+
+def test_each_problem_has_losses_and_each_choice_shows_some():
+    assert tuple(filters()["problem"]) == tuple(ADVICE) == PROBLEMS
+    assert all(names for of in filters().values() for names in of.values())
+    assert all(card.is_loss for card in CARDS if card.against)
+
+
+def chapter_with(label):
+    """The text of the one page that has a label."""
+    pages = map(Path.read_text, BOOK.glob("*/*.md"))
+    (chapter,) = (text for text in pages if f"\n({label})=\n" in text)
+    return chapter
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_a_chapter_that_is_named_speaks_of_each_loss_against_a_problem(problem):
+    labels = re.findall(r"<([\w-]+)>", ADVICE[problem])
+    chapters = [chapter_with(label) for label in labels]
+    for name in filters()["problem"][problem]:
+        assert any(re.search(rf"\b{name}\b", text) for text in chapters), name
+        assert f"`{name} <" in remedies()
+
+
+def words(name):
+    """A pattern for a loss as a chapter may write it: `nt_xent_loss` also as NT-Xent."""
+    short = re.sub(r"_(discriminator|generator|critic)?_?loss$", "", name)
+    return re.compile(rf"\b{short.replace('_', '[ _-]?')}", re.IGNORECASE)
+
+
+@pytest.mark.parametrize("card", LOSSES, ids=lambda card: card.name)
+def test_a_loss_leads_to_a_chapter_that_speaks_of_it(card):
+    label = CHAPTER_OF.get(card.name, CHAPTER_OF[card.family])
+    assert words(card.name).search(chapter_with(label))
+    assert f"{{ref}}`{label}`" in at_a_glance(card.family)
 
 
 # --- Where the sources went -------------------------------------------------------------------

@@ -358,6 +358,8 @@ def test_names_of_checks_and_properties_are_known():
         ValueError, match="cannot hold 'symetric'; did you mean symmetr"
     ):
         replace(card, properties=frozenset({"symetric"}))
+    with pytest.raises(ValueError, match="cannot hold 'colours drift'; did you mean"):
+        replace(card, against=("colours drift",))
     with pytest.raises(ValueError, match="cannot hold 'value'; did you mean values"):
         replace(card, pitfalls={"value": ""})
 
