@@ -16,7 +16,7 @@ export TF_CPP_MIN_LOG_LEVEL := 2
 export TF_ENABLE_ONEDNN_OPTS := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help install book serve pdf quick test test-package test-notebooks bench lint format notebooks repository clean
+.PHONY: help install book serve pdf quick test test-package test-notebooks bench simulation lint format notebooks repository clean
 
 help:
 	@echo "make book             build the book and print the path of its first page"
@@ -29,6 +29,7 @@ help:
 	@echo "make test-package     run the tests without building the book or running notebooks"
 	@echo "make test-notebooks   re-run the labs and compare with their stored outputs"
 	@echo "make bench            time the losses beside those of other libraries, a few minutes"
+	@echo "make simulation       run the simulation of the DIoU paper at its full size, a few minutes"
 	@echo "make lint             check style and types"
 	@echo "make format           write the docstrings from the cards, and apply the style"
 	@echo "make notebooks        bring the labs in line with their .md, run them, store outputs;"
@@ -81,12 +82,18 @@ test-notebooks: install
 
 # The peers' plain Python files, unpacked: none brings a PyTorch of its own.
 PEERS := _build/peers
-bench: install
+$(PEERS)/.unpacked: | install
 	@mkdir -p $(PEERS)
 	for peer in torchvision ultralytics monai pytorch-metric-learning segmentation-models-pytorch; do \
 		$(BIN)/python -m pip download --quiet --no-deps --dest $(PEERS)/wheels $$peer || exit 1; done
 	for wheel in $(PEERS)/wheels/*.whl; do $(BIN)/python -m zipfile -e $$wheel $(PEERS) || exit 1; done
+	@touch $@
+
+bench: install $(PEERS)/.unpacked
 	$(BIN)/python -m benchmarks.speed --peers $(PEERS)
+
+simulation: install $(PEERS)/.unpacked
+	$(BIN)/python -m benchmarks.simulation --peers $(PEERS)
 
 lint: install
 	$(BIN)/ruff check .

@@ -2,7 +2,8 @@
 
     python -m benchmarks.simulation.diou
 
-It executes the lab's own cells that are tagged "simulation": about 40 minutes on one core.
+It executes the lab's own cells that are tagged "simulation": about 40 minutes on one core. ``make simulation`` runs
+the same boxes in a minute, by other code, and a test compares the two.
 """
 
 from benchmarks.labs import reports_of, store
