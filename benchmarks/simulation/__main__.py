@@ -95,6 +95,7 @@ def main() -> None:
         sample = [
             one.reshape(-1, 4)[: SAMPLE_POINTS * CASES] for one in scene(0, POINTS)
         ]
+        results |= {"sample": len(sample[0]), "sample_steps": SAMPLE_STEPS}
         results["torchvision"] = {
             name: eager(loss, *sample) for name, loss in torchvision_losses().items()
         }

@@ -152,7 +152,7 @@ def draw(app: Sphinx, doctree: nodes.document, page: str) -> None:
         drawn = [nodes.raw("", drawing(book, link), format="html")] if is_html else []
         place.replace_self(drawn)
     if is_html and page in book:
-        before = [book[need] for need in book[page].builds_on]
+        before = [book[need] for need in book[page].builds_on if need in book]
         after = [one for one in book.values() if page in one.builds_on]
         line = path_line("Builds on", before, link) + path_line("Leads to", after, link)
         title = next(doctree.findall(nodes.title))
