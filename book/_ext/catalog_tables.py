@@ -201,7 +201,8 @@ def remedies() -> str:
         )
         for problem, names in filters()["problem"].items()
     ]
-    return table(["what goes wrong", "take", "why"], rows).data
+    body = table(["what goes wrong", "take", "why"], rows).data
+    return f"````{{div}} api-table remedies\n{body}\n````"
 
 
 def not_compiled() -> str:
