@@ -307,6 +307,16 @@ def test_the_map_shows_each_chapter_below_what_it_builds_on(map_of_chapters):
     assert drawn.count("<path") == arrows
 
 
+def test_the_first_page_lists_every_chapter():
+    listed = re.findall("{number}. {name} <(.*?)>", (BOOK / "index.md").read_text())
+    labels = [
+        re.search(r"^\((.*)\)=\n# ", path.read_text(), re.M)[1]
+        for path in BOOK.glob("*/*.md")
+        if re.search("^chapter: ", path.read_text(), re.M)
+    ]
+    assert sorted(listed) == sorted(labels)
+
+
 def terms(text):
     """The terms of the glossary to which a page leads."""
     links = re.findall("{term}`([^<`]*?)(?: <(.*?)>)?`", text)
