@@ -102,18 +102,37 @@ def box(chapter: Chapter, place: Place, link: str) -> str:
     )
 
 
-def arrow(start: Place, end: Place) -> str:
-    (x, y), (to_x, to_y) = start, end
-    y, to_y = y + NODE_HEIGHT / 2, to_y - NODE_HEIGHT / 2
-    middle = (y + to_y) / 2
-    return f'<path d="M{x:.1f} {y:.1f}C{x:.1f} {middle:.1f} {to_x:.1f} {middle:.1f} {to_x:.1f} {to_y:.1f}"/>'
+def gap(x: float, boxes: int) -> float:
+    """The middle of the gap between two boxes of a row that is nearest to x."""
+    return round(x * boxes / WIDTH) * WIDTH / boxes
+
+
+def arrow(start: Place, end: Place, between: list[int]) -> str:
+    """A line down, through gaps of the rows between, of which the numbers of boxes are given."""
+    x, y = start
+    step = (end[0] - x) / (len(between) + 1)
+    gaps = [
+        (gap(x + step * i, boxes), y + ROW * i) for i, boxes in enumerate(between, 1)
+    ]
+    line = f"M{x:.1f} {y + NODE_HEIGHT / 2:.1f}"
+    for to_x, to_y in [*gaps, end]:
+        middle, top = y + ROW / 2, to_y - NODE_HEIGHT / 2
+        line += f"C{x:.1f} {middle:.1f} {to_x:.1f} {middle:.1f} {to_x:.1f} {top:.1f}"
+        if (to_x, to_y) != end:
+            line += f"V{to_y + NODE_HEIGHT / 2:.1f}"
+        x, y = to_x, to_y
+    return f'<path d="{line}"/>'
 
 
 def drawing(book: Chapters, link: Callable[[str], str]) -> str:
     at = places(book)
     height = max(y for _, y in at.values()) + NODE_HEIGHT / 2 + EDGE
+    boxes_in = [len(row) for row in rows(book)]
+    row_of = {one.page: i for i, row in enumerate(rows(book)) for one in row}
     arrows = [
-        arrow(at[need], at[page]) for page in book for need in book[page].builds_on
+        arrow(at[need], at[page], boxes_in[row_of[need] + 1 : row_of[page]])
+        for page in book
+        for need in book[page].builds_on
     ]
     boxes = [box(chapter, at[page], link(page)) for page, chapter in book.items()]
     return (

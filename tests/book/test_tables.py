@@ -305,6 +305,12 @@ def test_the_map_shows_each_chapter_below_what_it_builds_on(map_of_chapters):
     assert re.findall('href="(.*?).html"', drawn) == list(map_of_chapters)
     arrows = sum(len(one.builds_on) for one in map_of_chapters.values())
     assert drawn.count("<path") == arrows
+    down = re.findall(r"([\d.]+) ([\d.]+)V", drawn)
+    assert down
+    for across, top in down:
+        row = [x for x, y in at.values() if y - NODE_HEIGHT / 2 == float(top)]
+        assert row
+        assert all(abs(x - float(across)) > NODE_WIDTH / 2 for x in row)
 
 
 def test_the_first_page_lists_every_chapter():
