@@ -137,8 +137,8 @@ MUTANTS = [
     Mutant(
         "distances by a product of matrices",
         "metric.pairwise_distances",
-        "torch.cdist(first, second, compute_mode=mode)",
-        "torch.cdist(first, second, compute_mode=mode.removeprefix('donot_'))",
+        "compute_mode=BY_DIFFERENCES)",
+        "compute_mode=BY_DIFFERENCES.removeprefix('donot_'))",
         {"large values"},
     ),
 ]

@@ -105,8 +105,8 @@ MUTANTS = [
     Mutant(
         "ignored pixels of a mask that still count as missed",
         "segmentation.dice_loss",
-        "return _kept(logits, mask), _kept(target, mask), mask",
-        "return _kept(logits, mask), target, mask",
+        "return _kept(logits, counted), _kept(target, counted), counted",
+        "return _kept(logits, counted), target, counted",
         {"values"},
         helper="_counting",
         options={**MASK_PAIRS, "mask": MASKED},

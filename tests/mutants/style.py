@@ -6,7 +6,7 @@ MUTANTS = [
     Mutant(
         "not normalised",
         "style.gram_matrix",
-        "maps @ maps.mT / divisors[normalization]",
+        "maps @ maps.mT / divisor",
         "maps @ maps.mT",
         {"values"},
     ),
