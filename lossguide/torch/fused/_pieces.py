@@ -1,6 +1,8 @@
 """A loss of two tensors, item by item, computed with its slopes in one pass over pieces that fit the cache."""
 
+import functools
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any
 
 import torch
@@ -13,7 +15,13 @@ Slopes = Sequence[Tensor | None]
 # Of some items of both tensors the loss of each. The slopes are written where they go.
 Kernel = Callable[[Tensor, Tensor, Slopes], Tensor]
 # Numbers of one tensor in a thread's piece. With what is computed from them they fit the cache.
-PIECE = 2**17
+PIECE = 2**18
+# Bytes: more than what is computed from a piece.
+ROOM = 2**24
+
+# glibc gives the memory of a piece back to the system, and each page that it then gets anew takes as long as
+# hundreds of numbers. Once a block has been freed it keeps twice as much.
+torch.empty(ROOM, dtype=torch.uint8)
 
 
 def slopes_wanted(*tensors: Tensor) -> tuple[bool, ...]:
@@ -46,11 +54,16 @@ def apply(function: Any, *inputs: Any) -> Any:
     return super(torch.autograd.Function, function).apply(*inputs)
 
 
-def piece_of(tensor: Tensor, numbers: int) -> int:
-    """How many rows of a tensor make a piece; all of them where there is no such cache, on a GPU."""
+def pieces_of(tensor: Tensor, numbers: int) -> int:
+    """In how many pieces of as many numbers in each thread a tensor is taken: in one where there is no such cache."""
     if tensor.device.type != "cpu":
-        return max(len(tensor), 1)
-    return max(numbers * torch.get_num_threads() // max(tensor[:1].numel(), 1), 1)
+        return 1
+    return max(-(-tensor.numel() // (numbers * torch.get_num_threads())), 1)
+
+
+def piece_of(tensor: Tensor, numbers: int) -> int:
+    """How many rows of a tensor make such a piece."""
+    return -(-max(len(tensor), 1) // pieces_of(tensor, numbers))
 
 
 class _Pieces(torch.autograd.Function):
@@ -76,17 +89,19 @@ class _Pieces(torch.autograd.Function):
             else None
             for one, yes in zip(items, wanted, strict=True)
         ]
-        losses = first.new_zeros(()) if divisor else first.new_empty(lead.numel())
-        step = piece_of(items[0], PIECE)
-        for start in range(0, lead.numel(), step):
-            piece = slice(start, start + step)
-            parts = [None if slope is None else slope[piece] for slope in slopes]
-            loss = kernel(items[0][piece], items[1][piece], parts)
+        pieces = pieces_of(items[0], PIECE)
+        parts = [
+            repeat(None) if one is None else one.chunk(pieces)
+            for one in (*items, *slopes)
+        ]
+        # Without the notes that PyTorch takes of views and changes, a fifth of the time of a few boxes.
+        with torch.inference_mode():
+            found = (kernel(one, other, where) for one, other, *where in zip(*parts))
             if divisor:
-                losses += loss.sum()
+                losses = functools.reduce(Tensor.add_, (one.sum() for one in found))
             else:
-                losses[piece] = loss
-        losses = losses.div_(divisor) if divisor else losses.reshape(lead)
+                losses = torch.cat(list(found))
+        losses = losses / divisor if divisor else losses.clone().view(lead)
         return losses, *(one.reshape(first.shape) for one in slopes if one is not None)
 
     @staticmethod
@@ -106,7 +121,7 @@ class _Pieces(torch.autograd.Function):
             loss = (
                 loss / ctx.divisor if ctx.divisor else loss[(..., *[None] * ctx.axes)]
             )
-        given = [None if one is None or loss is None else loss * one for one in found]
+        given = [None if one is None or loss is None else times(one, loss) for one in found]
         return None, *given, None, None, None
 
     @staticmethod
@@ -152,6 +167,14 @@ def one_by_one(
         return torch.stack(found), 0
     outputs = tuple(torch.stack(each) for each in zip(*found, strict=True))
     return outputs, (0,) * len(outputs)
+
+
+def times(saved: Tensor, factor: Tensor) -> Tensor:
+    """A saved tensor times a factor: written over it where no later step back will want it."""
+    wanted = torch._C._autograd._get_current_graph_task_keep_graph()
+    if wanted or torch.is_grad_enabled() or torch._C._are_functorch_transforms_active():
+        return saved * factor
+    return saved.detach().mul_(factor)
 
 
 def first_only(*gradients: Tensor | None) -> None:

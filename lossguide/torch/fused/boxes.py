@@ -40,11 +40,12 @@ BLOCK = 2**16
 
 
 class _Measures(NamedTuple):
-    """Of n pairs: ``(2, n)`` in x and y, or ``(n,)``; the shift of all corners ``(4, n)``."""
+    """Of shares of m pairs: ``(shares, 2, m)`` in x and y, or ``(shares, 1, m)``; the shift of corners has both."""
 
     side: Tensor
     other_side: Tensor
     enclosing: Tensor
+    area: Tensor  # that of the box around both
     shift: Tensor
     union: Tensor
     iou: Tensor
@@ -56,6 +57,7 @@ class _Term(NamedTuple):
 
     value: Tensor
     in_union: Tensor | None = None
+    in_area: Tensor | None = None
     in_enclosing: Tensor | None = None
     in_side: Tensor | None = None
     in_corner: Tensor | None = None
@@ -64,27 +66,31 @@ class _Term(NamedTuple):
 Term = Callable[[_Measures], _Term]
 
 
-def _giou(m: _Measures) -> _Term:
-    """(C - U) / C, the waste of the box around both, of area C; nothing where C is 0."""
-    area = torch.mul(*m.enclosing.unbind(0))
-    inverse = (area + (m.eps or TINY)).reciprocal_().mul_(area.sign().abs_())
-    waste = (area - m.union).mul_(inverse)
-    in_area = torch.addcmul(inverse, waste, inverse, value=-1)
-    return _Term(waste, inverse.neg_(), m.enclosing.flip(0).mul_(in_area))
+def _product(vectors: Tensor) -> Tensor:
+    return torch.mul(*vectors.chunk(2, -2))
 
 
 def _squared_length(vectors: Tensor) -> Tensor:
-    x, y = vectors.unbind(0)
+    x, y = vectors.chunk(2, -2)
     return torch.addcmul(x * x, y, y)
+
+
+def _giou(m: _Measures) -> _Term:
+    """(C - U) / C, the waste of the box around both, of area C; nothing where C is 0."""
+    inverse = (m.area + (m.eps or TINY)).reciprocal_().mul_(m.area.sign().abs_())
+    waste = (m.area - m.union).mul_(inverse)
+    torch.addcmul(inverse, waste, inverse, value=-1, out=m.area)
+    return _Term(waste, inverse.neg_(), in_area=m.area)
 
 
 def _diou(m: _Measures) -> _Term:
     """P = |d|² / D with D = |e|²: slopes 2 d / D, half of it in a corner, and -2 e P / D."""
     inverse = _squared_length(m.enclosing).add_(m.eps).reciprocal_()
-    twice = m.shift[:2] + m.shift[2:]
+    twice = torch.add(*m.shift.unbind(1))
     penalty = _squared_length(twice).mul_(inverse).mul_(0.25)
     in_enclosing = m.enclosing * (penalty * inverse).mul_(-2)
-    return _Term(penalty, None, in_enclosing, None, twice.mul_(inverse.mul_(0.5)))
+    in_corner = twice.mul_(inverse.mul_(0.5))
+    return _Term(penalty, in_enclosing=in_enclosing, in_corner=in_corner)
 
 
 def _ciou(m: _Measures) -> _Term:
@@ -93,17 +99,17 @@ def _ciou(m: _Measures) -> _Term:
     The slopes of t are -h / (w² + h²) in w and w / (w² + h²) in h.
     """
     term = _diou(m)
-    (w, h), (tw, th) = m.side, m.other_side
-    cross = torch.addcmul(tw * h, w, th, value=-1)
+    (w, h), (tw, th) = m.side.chunk(2, -2), m.other_side.chunk(2, -2)
+    cross = (tw * h).addcmul_(w, th, value=-1)
     # Where one is a point the angle is 0, not that of a zero with a minus sign, which goes when 0 is added.
-    inner = torch.addcmul(tw * w, th, h).add_(0.0)
-    angle = torch.atan2(cross, inner)
+    inner = (tw * w).addcmul_(th, h).add_(0.0)
+    angle = cross.atan2_(inner)
     v = angle.square().mul_(4 / math.pi**2)
     alpha = v / (v - m.iou).add_(1 + m.eps)
     diagonal = torch.hypot(w, h).add_(TINY)
-    scale = (alpha * angle).mul_(8 / math.pi**2).div_(diagonal)
-    in_side = m.side.flip(0).div_(diagonal).mul_(scale)
-    in_side[0].neg_()
+    scale = angle.mul_(alpha).mul_(8 / math.pi**2).div_(diagonal)
+    in_side = m.side.flip(-2).div_(diagonal).mul_(scale)
+    in_side[:, 0].neg_()
     return term._replace(value=term.value.addcmul_(alpha, v), in_side=in_side)
 
 
@@ -114,77 +120,89 @@ def _eiou(m: _Measures) -> _Term:
     change = m.side - m.other_side
     in_side = change * inverse
     penalty = change.mul_(in_side)
-    value = term.value.add_(penalty[0]).add_(penalty[1])
+    value = term.value
+    for one in penalty.chunk(2, -2):
+        value += one
     assert term.in_enclosing is not None
-    term.in_enclosing.addcmul_(m.enclosing, penalty.mul(inverse), value=-2)
+    term.in_enclosing.addcmul_(m.enclosing, penalty.mul_(inverse), value=-2)
     return term._replace(value=value, in_side=in_side.mul_(2))
 
 
+def _shares(boxes: Tensor) -> Tensor:
+    """Boxes as ``(shares, 2 corners, 2 axes, m)``: each thread has its share, and finds what it wrote in its cache."""
+    threads = torch.get_num_threads()
+    shares = threads if len(boxes) % threads == 0 else 1
+    return boxes.view(shares, len(boxes) // shares, 2, 2).permute(0, 2, 3, 1)
+
+
 def _losses(
-    term_of: Term | None, eps: float, columns: Tensor, wanted: bool
-) -> tuple[Tensor, Tensor | None]:
-    """The losses of boxes and others, given as columns ``(2, 4, n)``, and their slopes in the first of them."""
-    low, high = columns.view(2, 2, 2, -1).unbind(1)
-    sides = high - low
-    side, other_side = sides.unbind(0)
-    areas = torch.mul(*sides.unbind(1))
-    overlap = torch.minimum(*high.unbind(0)).sub_(torch.maximum(*low.unbind(0)))
-    common = overlap.relu()
-    intersection = torch.mul(*common.unbind(0))
-    union = torch.add(*areas.unbind(0)).sub_(intersection)
+    term_of: Term | None, eps: float, pred: Tensor, target: Tensor, slopes: Tensor | None
+) -> Tensor:
+    """The losses of pairs; where the slopes in the first boxes are wanted, they are written there."""
+    boxes = _shares(pred)
+    shares, _, _, count = boxes.shape
+    columns = pred.new_empty(shares, 2, 2, 2, count)
+    other, own = columns.unbind(1)
+    other.copy_(_shares(target))
+    own.copy_(boxes)
+    low, high = columns.unbind(2)
+    sizes = pred.new_empty(shares, 4, 2, count)
+    torch.sub(high, low, out=sizes[:, :2])
+    other_side, side, common, enclosing = sizes.unbind(1)
+    torch.minimum(*high.unbind(1), out=common).sub_(torch.maximum(*low.unbind(1)))
+    torch.add(side, other_side, out=enclosing).sub_(common)
+    common.relu_()
+    areas = _product(sizes)
+    other_area, own_area, intersection, area = areas.unbind(1)
+    union = other_area.add_(own_area).sub_(intersection)
     inverse = (union + eps).reciprocal_()
-    iou = intersection.mul_(inverse)
-    shift = torch.sub(*columns.unbind(0))
-    if term_of is None:
-        term, loss = None, iou.neg()
-    else:
-        enclosing = (side + other_side).sub_(overlap)
-        term = term_of(_Measures(side, other_side, enclosing, shift, union, iou, eps))
-        loss = term.value.sub_(iou)
+    iou = intersection * inverse
+    shift = own.sub_(other)
+    term = term_of and term_of(
+        _Measures(side, other_side, enclosing, area, shift, union, iou, eps)
+    )
+    loss = term.value.sub_(iou) if term else iou.neg()
     loss.add_(1)
-    if not wanted:
-        return loss, None
+    if slopes is None:
+        return loss.view(-1)
     # In U the slope of 1 - IoU is IoU / U; in I, which U holds too, another 1 / U must be taken off.
-    in_union = iou.mul_(inverse)
-    if term is not None and term.in_union is not None:
+    in_union = torch.mul(iou, inverse, out=own_area)
+    if term and term.in_union is not None:
         in_union += term.in_union
-    in_side = side.flip(0).mul_(in_union)
+    torch.add(in_union, inverse, out=intersection).mul_(0.5)
+    # Of an area, the slope in one side is that in the area times the other side.
+    last = 3 if term is None or term.in_area is None else 4
+    in_side, half, *in_enclosing = (
+        sizes[:, 1:last].flip(-2).mul_(areas[:, 1:last]).unbind(1)
+    )
     # An overlap's edge is the nearer of two; where both are one, each has half of the slope, which is negative.
-    half = common.flip(0).mul_(common.sign_()).mul_(in_union.add_(inverse))
-    if term is not None:
-        if term.in_enclosing is not None:
-            in_side += term.in_enclosing
-            half += term.in_enclosing
-        if term.in_side is not None:
-            in_side += term.in_side
-    in_side -= half.mul_(0.5)
-    slope = shift.sign_().view(2, 2, -1).mul_(half)
-    in_low, in_high = slope.unbind(0)
-    in_low.sub_(in_side)
-    in_high.add_(in_side)
-    if term is not None and term.in_corner is not None:
-        slope += term.in_corner
-    return loss, slope
+    half *= common.sign_()
+    if term and term.in_enclosing is not None:
+        in_enclosing = [term.in_enclosing]
+    for one in in_enclosing:
+        in_side += one
+        half.add_(one, alpha=0.5)
+    if term and term.in_side is not None:
+        in_side += term.in_side
+    in_side -= half
+    slope = shift.sign_().mul_(half[:, None])
+    in_low, in_high = slope.unbind(1)
+    in_low -= in_side
+    in_high += in_side
+    if term and term.in_corner is not None:
+        slope += term.in_corner[:, None]
+    _shares(slopes).copy_(slope)
+    return loss.view(-1)
 
 
 def _kernel(
     term_of: Term | None, eps: float, pred: Tensor, target: Tensor, slopes: Slopes
 ) -> Tensor:
-    columns = torch.stack([pred, target]).mT.contiguous()
     in_pred, in_target = slopes
-    loss, slope = _losses(term_of, eps, columns, in_pred is not None)
-    _write(slope, in_pred)
+    loss = _losses(term_of, eps, pred, target, in_pred)
     if in_target is not None:
-        _, slope = _losses(term_of, eps, columns.flip(0), True)
-        _write(slope, in_target)
+        _losses(term_of, eps, target, pred, in_target)
     return loss
-
-
-def _write(corners: Tensor | None, boxes: Tensor | None) -> None:
-    """Columns ``(2, 2, n)`` to boxes ``(n, 4)``; as complex numbers x + iy this is faster than to transpose them."""
-    if corners is not None and boxes is not None:
-        points = torch.complex(*corners.unbind(1)).unbind(0)
-        torch.stack(points, 1, out=torch.view_as_complex(boxes.view(-1, 2, 2)))
 
 
 def _box_loss(
