@@ -11,7 +11,6 @@ torch = pytest.importorskip("torch")
 
 import lossguide.torch as readable  # noqa: E402
 from lossguide.torch import fused  # noqa: E402
-from lossguide.torch.fused import _pieces  # noqa: E402
 
 FUSED = [name for name in fused.__all__ if inspect.isfunction(getattr(fused, name))]
 BOX_LOSSES = ["iou_loss", "giou_loss", "diou_loss", "ciou_loss", "eiou_loss"]
@@ -87,7 +86,7 @@ def test_box_losses_equal_the_readable_ones(name, reduction, boxes):
 @each_box_loss
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 def test_box_losses_are_the_same_in_pieces(name, reduction, monkeypatch):
-    monkeypatch.setattr(_pieces, "PIECE", 4 * 7)
+    monkeypatch.setattr(fused.boxes, "PIECE", 4 * 7)
     same(name, *random_boxes(), reduction=reduction)
     pred, target = (boxes.view(5, 10, 4) for boxes in random_boxes())
     same(name, pred, target, reduction=reduction)
@@ -231,7 +230,7 @@ def scores(count=40):
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 def test_focal_loss_equals_the_readable_one(options, reduction, monkeypatch):
     same("sigmoid_focal_loss", *scores(), reduction=reduction, **options)
-    monkeypatch.setattr(_pieces, "PIECE", 21)
+    monkeypatch.setattr(fused.classification, "PIECE", 21)
     same("sigmoid_focal_loss", *scores(), reduction=reduction, **options)
 
 

@@ -1,7 +1,7 @@
 """A loss of two tensors, item by item, computed with its slopes in one pass over pieces that fit the cache."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -14,8 +14,6 @@ from lossguide.torch._arguments import Reduction, reduce
 Slopes = Sequence[Tensor | None]
 # Of some items of both tensors the loss of each. The slopes are written where they go.
 Kernel = Callable[[Tensor, Tensor, Slopes], Tensor]
-# Numbers of one tensor in a thread's piece. With what is computed from them they fit the cache.
-PIECE = 2**18
 # Bytes: more than what is computed from a piece.
 ROOM = 2**24
 
@@ -34,13 +32,24 @@ def slopes_wanted(*tensors: Tensor) -> tuple[bool, ...]:
 
 
 def in_pieces(
-    kernel: Kernel, first: Tensor, second: Tensor, reduction: Reduction, axes: int = 0
+    kernel: Kernel,
+    first: Tensor,
+    second: Tensor,
+    reduction: Reduction,
+    numbers: int,
+    axes: int = 0,
 ) -> Tensor:
-    """Reduce the losses of items, each of which has the tensors' last axes, as many as said."""
+    """Reduce the losses of items, each of which has the tensors' last axes, as many as said.
+
+    A thread's piece has as many numbers of one tensor as said: with what is computed from them they fit its cache.
+    """
     wanted = slopes_wanted(first, second)
     count = max(first.shape[: first.ndim - axes].numel(), 1)
     divisor = {"mean": count, "sum": 1}.get(reduction)
-    loss: Tensor = apply(_Pieces, kernel, first, second, wanted, axes, divisor)[0]
+    pieces = pieces_of(first, numbers)
+    loss: Tensor = apply(_Pieces, kernel, first, second, wanted, pieces, axes, divisor)[
+        0
+    ]
     return loss if divisor else reduce(loss, reduction)
 
 
@@ -66,6 +75,10 @@ def piece_of(tensor: Tensor, numbers: int) -> int:
     return -(-max(len(tensor), 1) // pieces_of(tensor, numbers))
 
 
+def _total(losses: Iterable[Tensor]) -> Tensor:
+    return functools.reduce(Tensor.add_, (one.sum() for one in losses))
+
+
 class _Pieces(torch.autograd.Function):
     """The losses, or their sum over a divisor, and the slopes: outputs too, so that ``torch.func`` sees them."""
 
@@ -75,6 +88,7 @@ class _Pieces(torch.autograd.Function):
         first: Tensor,
         second: Tensor,
         wanted: tuple[bool, ...],
+        pieces: int,
         axes: int,
         divisor: int | None,
     ) -> tuple[Tensor, ...]:
@@ -89,18 +103,17 @@ class _Pieces(torch.autograd.Function):
             else None
             for one, yes in zip(items, wanted, strict=True)
         ]
-        pieces = pieces_of(items[0], PIECE)
         parts = [
             repeat(None) if one is None else one.chunk(pieces)
             for one in (*items, *slopes)
         ]
         # Without the notes that PyTorch takes of views and changes, a fifth of the time of a few boxes.
         with torch.inference_mode():
-            found = (kernel(one, other, where) for one, other, *where in zip(*parts))
-            if divisor:
-                losses = functools.reduce(Tensor.add_, (one.sum() for one in found))
-            else:
-                losses = torch.cat(list(found))
+            found = (
+                kernel(one, other, where)
+                for one, other, *where in zip(*parts, strict=False)
+            )
+            losses = _total(found) if divisor else torch.cat(list(found))
         losses = losses / divisor if divisor else losses.clone().view(lead)
         return losses, *(one.reshape(first.shape) for one in slopes if one is not None)
 
@@ -108,7 +121,7 @@ class _Pieces(torch.autograd.Function):
     def setup_context(
         ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]
     ) -> None:
-        *_, ctx.wanted, ctx.axes, ctx.divisor = inputs
+        *_, ctx.wanted, _, ctx.axes, ctx.divisor = inputs
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(*output[1:])
 
@@ -121,8 +134,16 @@ class _Pieces(torch.autograd.Function):
             loss = (
                 loss / ctx.divisor if ctx.divisor else loss[(..., *[None] * ctx.axes)]
             )
-        given = [None if one is None or loss is None else times(one, loss) for one in found]
-        return None, *given, None, None, None
+        over = spent()
+        given = [
+            None
+            if one is None or loss is None
+            else one.detach().mul_(loss)
+            if over
+            else one * loss
+            for one in found
+        ]
+        return None, *given, None, None, None, None
 
     @staticmethod
     def vmap(
@@ -132,11 +153,13 @@ class _Pieces(torch.autograd.Function):
         first: Tensor,
         second: Tensor,
         wanted: tuple[bool, ...],
+        pieces: int,
         axes: int,
         divisor: int | None,
     ) -> tuple[Any, Any]:
         tensors = batched(info.batch_size, in_dims[1:3], first, second)
-        loss, *slopes = _Pieces.apply(kernel, *tensors, wanted, axes, None)  # type: ignore[no-untyped-call]
+        pieces *= info.batch_size
+        loss, *slopes = _Pieces.apply(kernel, *tensors, wanted, pieces, axes, None)  # type: ignore[no-untyped-call]
         if divisor:
             loss = loss.reshape(info.batch_size, -1).sum(1) / divisor
         return (loss, *slopes), (0,) * (1 + len(slopes))
@@ -169,12 +192,13 @@ def one_by_one(
     return outputs, (0,) * len(outputs)
 
 
-def times(saved: Tensor, factor: Tensor) -> Tensor:
-    """A saved tensor times a factor: written over it where no later step back will want it."""
-    wanted = torch._C._autograd._get_current_graph_task_keep_graph()
-    if wanted or torch.is_grad_enabled() or torch._C._are_functorch_transforms_active():
-        return saved * factor
-    return saved.detach().mul_(factor)
+def spent() -> bool:
+    """Whether no later step back wants what this one has saved, so that it may be written over."""
+    return not (
+        torch._C._autograd._get_current_graph_task_keep_graph()
+        or torch.is_grad_enabled()
+        or torch._C._are_functorch_transforms_active()
+    )
 
 
 def first_only(*gradients: Tensor | None) -> None:

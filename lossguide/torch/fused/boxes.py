@@ -35,6 +35,8 @@ __all__ = ["box_iou", "ciou_loss", "diou_loss", "eiou_loss", "giou_loss", "iou_l
 EPS = readable.EPS
 # Added to what may be 0 in a denominator, where the numerator then is 0: nothing beside any other number.
 TINY = 1e-37
+# Numbers of one set of boxes in a thread's piece.
+PIECE = 2**18
 # Numbers in a block of the matrix of ``box_iou``.
 BLOCK = 2**16
 
@@ -136,7 +138,11 @@ def _shares(boxes: Tensor) -> Tensor:
 
 
 def _losses(
-    term_of: Term | None, eps: float, pred: Tensor, target: Tensor, slopes: Tensor | None
+    term_of: Term | None,
+    eps: float,
+    pred: Tensor,
+    target: Tensor,
+    slopes: Tensor | None,
 ) -> Tensor:
     """The losses of pairs; where the slopes in the first boxes are wanted, they are written there."""
     boxes = _shares(pred)
@@ -217,7 +223,8 @@ def _box_loss(
         return plain(pred, target, reduction=reduction, eps=eps)
     numbers(eps=eps)
     pred, target = box_pairs(pred=pred, target=target)
-    return in_pieces(partial(_kernel, term_of, eps), pred, target, reduction, axes=1)
+    kernel = partial(_kernel, term_of, eps)
+    return in_pieces(kernel, pred, target, reduction, PIECE, axes=1)
 
 
 def iou_loss(

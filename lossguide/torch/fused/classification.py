@@ -13,6 +13,9 @@ from lossguide.torch.fused._pieces import Slopes, in_pieces
 
 __all__ = ["sigmoid_focal_loss"]
 
+# Logits in a thread's piece.
+PIECE = 2**16
+
 
 def _focal(
     alpha: float | None, gamma: float, logits: Tensor, target: Tensor, slopes: Slopes
@@ -30,18 +33,19 @@ def _focal(
         missing.clamp_(min=readable.TINY)
     power = missing if gamma == 2 else missing ** (gamma - 1)
     tilt = 0.0 if alpha is None else 2 * alpha - 1
-    scale = 1.0 if alpha is None else (target * tilt).add_(1 - alpha)
-    weight = power * scale
+    weight = power
+    if alpha is not None:
+        weight = (target * tilt).add_(1 - alpha).mul_(power)
     loss = (weight * missing).mul_(cross_entropy)
     in_logits, in_target = slopes
-    if in_logits is not None:
-        slope = torch.addcmul(p, p, p, value=-1).mul_(sign).mul_(cross_entropy)
-        slope.mul_(gamma).addcmul_(missing, p - target)
-        torch.mul(slope, weight, out=in_logits)
     if in_target is not None:
         slope = torch.add(1, p, alpha=-2).mul_(cross_entropy).mul_(gamma)
         slope.addcmul_(missing, logits, value=-1).mul_(weight)
         torch.add(slope, tilt * power * missing * cross_entropy, out=in_target)
+    if in_logits is not None:
+        slope = torch.addcmul(p, p, p, value=-1, out=in_logits)
+        slope.mul_(sign).mul_(cross_entropy.mul_(gamma))
+        slope.addcmul_(missing, p.sub_(target)).mul_(weight)
     return loss
 
 
@@ -74,4 +78,5 @@ def sigmoid_focal_loss(
         fraction(alpha=alpha)
     logits, target = same_shape(logits=logits, target=target)
     logits, target, _ = readable._yes_or_no(logits, target, label_smoothing, None)
-    return in_pieces(partial(_focal, alpha, gamma), logits, target, reduction)
+    kernel = partial(_focal, alpha, gamma)
+    return in_pieces(kernel, logits, target, reduction, PIECE)

@@ -13,10 +13,13 @@ from torch import Tensor
 import lossguide.torch.metric as readable
 from lossguide._arguments import not_negative
 from lossguide.torch._arguments import Reduction
-from lossguide.torch.fused._pieces import PIECE, apply, one_by_one, piece_of
+from lossguide.torch.fused._pieces import apply, one_by_one, piece_of
 from lossguide.torch.metric import Distance, Mining
 
 __all__ = ["batch_triplet_loss"]
+
+# Distances in a thread's piece.
+PIECE = 2**18
 
 
 class _Hardest(torch.autograd.Function):

@@ -4,12 +4,12 @@ Probabilities p and masks t enter only through three sums over the pixels of eac
 
     o = sum p t     a = sum p^q     b = sum t^q     q = 1, or 2 if squared
 
-which one pass over the logits z finds. From slopes o', a', b' of the loss in them, a second pass finds those in z:
+From slopes o', a', b' of the loss in them follow those in the logits z:
 
     s = o' t + a' q p^(q-1)     softmax: p (s - sum over classes of p s)     sigmoid: p (1 - p) s
 
-and those in masks, o' p + b' q t^(q-1). Between the passes a softmax keeps two numbers for each pixel, the greatest
-logit and the sum of exponentials, and nothing of the size of the logits.
+and those in masks, o' p + b' q t^(q-1). The probabilities are all that is kept for the way back, and the slopes are
+written over them where no later step back wants them.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,13 @@ from torch import Tensor
 import lossguide.torch.segmentation as readable
 from lossguide._arguments import positive
 from lossguide.torch._arguments import Reduction, floats
-from lossguide.torch.fused._pieces import apply, batched, first_only, piece_of
+from lossguide.torch.fused._pieces import (
+    apply,
+    batched,
+    first_only,
+    piece_of,
+    spent,
+)
 from lossguide.torch.segmentation import Classes
 
 __all__ = ["dice_loss", "jaccard_loss"]
@@ -45,41 +51,24 @@ def _power(values: Tensor, power: int) -> Tensor:
 
 
 def _class_sums(
-    logits: Tensor, target: Tensor, counted: Tensor | None, power: int, scale: Tensor
-) -> list[Tensor]:
-    """The sums; what the softmax needs again goes to ``scale``."""
-    greatest = logits.amax(1, keepdim=True)
-    p = (logits - greatest).exp_()
-    total = p.sum(1, keepdim=True)
-    p.div_(total)
-    torch.cat([greatest, total], 1, out=scale)
-    p = readable._kept(p, counted)
+    p: Tensor, target: Tensor, counted: Tensor | None, power: int
+) -> Tensor:
     own = p.gather(1, target[:, None])[:, 0]
     ones = torch.ones_like(own) if counted is None else counted.to(own.dtype)
     rows = own.new_zeros(*target.shape[:2], p.shape[1])
     overlap, true = (rows.scatter_add(2, target, one).sum(1) for one in (own, ones))
-    return [overlap, _power(p, power).sum((2, 3)), true]
+    return torch.stack([overlap, _power(p, power).sum((2, 3)), true], 1)
 
 
-def _mask_sums(
-    logits: Tensor, target: Tensor, counted: Tensor | None, power: int
-) -> list[Tensor]:
-    p = readable._kept(logits.sigmoid(), counted)
+def _mask_sums(p: Tensor, target: Tensor, power: int) -> Tensor:
     maps = p * target, _power(p, power), _power(target, power)
-    return [one.sum((2, 3)) for one in maps]
+    return torch.stack([one.sum((2, 3)) for one in maps], 1)
 
 
 def _class_slopes(
-    logits: Tensor,
-    target: Tensor,
-    scale: Tensor,
-    slopes: Tensor,
-    power: int,
-    found: Tensor,
+    p: Tensor, target: Tensor, slopes: Tensor, power: int, found: Tensor
 ) -> None:
     in_overlap, in_predicted, _ = slopes.unbind(1)
-    greatest, total = scale[:, :1], scale[:, 1:]
-    p = (logits - greatest).exp_().div_(total)
     weighted = p * in_predicted if power == 1 else p.square().mul_(2 * in_predicted)
     target = target[:, None]
     classes = in_overlap.expand(*in_overlap.shape[:2], *target.shape[2:])
@@ -89,10 +78,9 @@ def _class_slopes(
 
 
 def _mask_slopes(
-    logits: Tensor, target: Tensor, slopes: Tensor, power: int
+    p: Tensor, target: Tensor, slopes: Tensor, power: int
 ) -> tuple[Tensor, Tensor]:
     in_overlap, in_predicted, in_true = slopes.unbind(1)
-    p = logits.sigmoid()
     if power == 2:
         in_predicted, in_true = 2 * in_predicted * p, 2 * in_true * target
     inner = torch.addcmul(in_predicted, in_overlap, target)
@@ -101,7 +89,7 @@ def _mask_slopes(
 
 
 class _Sums(torch.autograd.Function):
-    """The three sums, ``(N, 3, K)``, and a softmax's scale, of classes ``(N, H, W)`` or masks ``(N, K, H, W)``."""
+    """The three sums, ``(N, 3, K)``, and the probabilities, of classes ``(N, H, W)`` or masks ``(N, K, H, W)``."""
 
     @staticmethod
     def forward(
@@ -109,28 +97,33 @@ class _Sums(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         sums = logits.new_zeros(len(logits), 3, logits.shape[1])
         softmax = target.ndim == 3
-        scale = logits.new_empty(len(logits), 2 * softmax, *target.shape[-2:])
+        p = logits.softmax(1) if softmax else logits.sigmoid()
+        if mask is not None:
+            p.masked_fill_(~mask[:, None], 0)
         for piece in _pieces(logits):
             counted = None if mask is None else mask[piece]
             kept = readable._kept(target[piece], counted)
-            if softmax:
-                found = _class_sums(logits[piece], kept, counted, power, scale[piece])
-            else:
-                found = _mask_sums(logits[piece], kept, counted, power)
-            sums[piece[0]] += torch.stack(found, 1)
-        return sums, scale
+            sums[piece[0]] += (
+                _class_sums(p[piece], kept, counted, power)
+                if softmax
+                else _mask_sums(p[piece], kept, power)
+            )
+        return sums, p
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
         *tensors, ctx.power = inputs
-        _, scale = output
-        ctx.mark_non_differentiable(scale)
-        ctx.save_for_backward(*tensors, scale)
+        _, p = output
+        ctx.mark_non_differentiable(p)
+        ctx.set_materialize_grads(False)
+        ctx.save_for_backward(*tensors, p)
 
     @staticmethod
-    def backward(ctx: Any, slopes: Tensor, _: Tensor) -> Any:
+    def backward(ctx: Any, slopes: Tensor | None, _: None) -> Any:
+        if slopes is None:
+            return (None,) * 4
         wanted = ctx.needs_input_grad[1]
-        found = apply(_Slopes, slopes, *ctx.saved_tensors, ctx.power, wanted)
+        found = apply(_Slopes, slopes, *ctx.saved_tensors, ctx.power, wanted, spent())
         return *found, *[None] * (4 - len(found))
 
     @staticmethod
@@ -141,7 +134,10 @@ class _Sums(torch.autograd.Function):
 
 
 class _Slopes(torch.autograd.Function):
-    """From the slopes in the sums those in the logits and, where wanted, in the masks."""
+    """From the slopes in the sums those in the logits and, where wanted, in the masks.
+
+    It takes the logits so that a second derivative, which it does not have, is asked of it.
+    """
 
     @staticmethod
     def forward(
@@ -149,20 +145,23 @@ class _Slopes(torch.autograd.Function):
         logits: Tensor,
         target: Tensor,
         mask: Tensor | None,
-        scale: Tensor,
+        p: Tensor,
         power: int,
         in_masks: bool,
+        over: bool,
     ) -> tuple[Tensor, ...]:
-        found = [torch.empty_like(one) for one in (logits, target)[: 1 + in_masks]]
-        for piece in _pieces(logits):
+        found = [p.detach() if over else torch.empty_like(p)]
+        if in_masks:
+            found.append(torch.empty_like(target))
+        for piece in _pieces(p):
             counted = None if mask is None else mask[piece]
             kept = readable._kept(target[piece], counted)
             given = slopes[piece[0], ..., None, None]
             parts = [one[piece] for one in found]
             if target.ndim == 3:
-                _class_slopes(logits[piece], kept, scale[piece], given, power, parts[0])
+                _class_slopes(p[piece], kept, given, power, parts[0])
             else:
-                of_masks = _mask_slopes(logits[piece], kept, given, power)
+                of_masks = _mask_slopes(p[piece], kept, given, power)
                 for part, slope in zip(parts, of_masks, strict=False):
                     part.copy_(slope)
             if counted is not None:
@@ -177,12 +176,12 @@ class _Slopes(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor | None) -> Any:
         first_only(*gradients)
-        return (None,) * 7
+        return (None,) * 8
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[Any, ...], *inputs: Any) -> tuple[Any, Any]:
-        *tensors, power, in_masks = inputs
-        found = apply(_Slopes, *_folded(info, in_dims, tensors), power, in_masks)
+        *tensors, power, in_masks, over = inputs
+        found = apply(_Slopes, *_folded(info, in_dims, tensors), power, in_masks, over)
         each = tuple(one.unflatten(0, (info.batch_size, -1)) for one in found)
         return each, (0,) * len(each)
 
