@@ -1,12 +1,15 @@
-"""The focal, region, triplet and style losses: torchvision's, smp's, MONAI's, pytorch-metric-learning's, and ours.
+"""The focal, region, triplet and style losses: those of torchvision, smp, MONAI, kornia, pytorch-metric-learning, ours.
 
 smp's and MONAI's region losses smooth by other numbers than ours, and smp's pool all images of a batch where ours
 take each image by itself: they do the same work on the same pixels, but their values differ.
 """
 
+from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+import kornia
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -14,6 +17,8 @@ from torch import Tensor
 import lossguide.torch as lt
 from benchmarks.speed.timing import Loss, Race
 from lossguide.torch import fused
+
+compiled = partial(torch.compile, fullgraph=True, dynamic=False)
 
 
 def focal_inputs() -> tuple[Tensor, ...]:
@@ -25,13 +30,17 @@ def focal_inputs() -> tuple[Tensor, ...]:
 def focal() -> Race:
     theirs = import_module("torchvision.ops.focal_loss").sigmoid_focal_loss
     smp = import_module("segmentation_models_pytorch.losses.focal").FocalLoss
+    kornias = kornia.losses.binary_focal_loss_with_logits
     contenders: dict[str, Loss] = {
         "readable": lt.sigmoid_focal_loss,
         "fused": fused.sigmoid_focal_loss,
+        "compiled": compiled(lt.sigmoid_focal_loss),
         "torchvision": lambda logits, target: theirs(logits, target, reduction="mean"),
+        "torchvision, compiled": compiled(partial(theirs, reduction="mean")),
         "segmentation_models_pytorch": smp("binary", alpha=0.25),
+        "kornia": partial(kornias, reduction="mean"),
     }
-    return Race("sigmoid_focal_loss", 6_400_000, 5, contenders, focal_inputs)
+    return Race("sigmoid_focal_loss", 6_400_000, 15, contenders, focal_inputs)
 
 
 def region_inputs() -> tuple[Tensor, ...]:
@@ -48,13 +57,16 @@ def region(name: str, ours: Loss, options: dict[str, Any]) -> Race:
     contenders: dict[str, Loss] = {
         "readable": ours,
         "fused": getattr(fused, f"{name}_loss"),
+        "compiled": compiled(ours),
         "segmentation_models_pytorch": getattr(smp, f"{name.capitalize()}Loss")(
             "multiclass"
         ),
         "monai": lambda logits, target: monai(logits, target[:, None]),
     }
+    if name == "dice":
+        contenders["kornia"] = partial(kornia.losses.dice_loss, average="macro")
     size = 8 * 21 * 256 * 256
-    return Race(f"{name}_loss", size, 5, contenders, region_inputs, same=False)
+    return Race(f"{name}_loss", size, 15, contenders, region_inputs, same=False)
 
 
 def embeddings() -> tuple[Tensor, ...]:
@@ -71,16 +83,14 @@ def triplet() -> Race:
         distance=distance,
         reducer=import_module(f"{peer}.reducers").MeanReducer(),
     )
+    ours = partial(lt.batch_triplet_loss, mining="hard", margin=1.0)
     contenders: dict[str, Loss] = {
-        "readable": lambda x, labels: lt.batch_triplet_loss(
-            x, labels, mining="hard", margin=1.0
-        ),
-        "fused": lambda x, labels: fused.batch_triplet_loss(
-            x, labels, mining="hard", margin=1.0
-        ),
+        "readable": ours,
+        "fused": partial(fused.batch_triplet_loss, mining="hard", margin=1.0),
+        "compiled": compiled(ours),
         peer: lambda x, labels: criterion(x, labels, miner(x, labels)),
     }
-    return Race("batch_triplet_loss", 2048, 7, contenders, embeddings)
+    return Race("batch_triplet_loss", 2048, 15, contenders, embeddings)
 
 
 # Channels and sides of VGG's first feature maps after each change of size, of images of 256 x 256 pixels.
@@ -127,13 +137,14 @@ def style() -> Race:
     contenders: dict[str, Loss] = {
         "readable": lambda *maps: lt.style_loss(*layers(maps)),
         "fused": lambda *maps: fused.style_loss(*layers(maps)),
+        "compiled": compiled(lambda *maps: lt.style_loss(*layers(maps))),
         "torch.bmm": batched_products,
     }
     size = sum(c * side * side for c, side in FEATURES.values())
-    return Race("style_loss", size, 7, contenders, style_inputs)
+    return Race("style_loss", size, 15, contenders, style_inputs)
 
 
-def races() -> list[Race]:
+def races(peers: Path) -> list[Race]:
     return [
         focal(),
         region("dice", lt.dice_loss, {}),

@@ -1,8 +1,10 @@
 """Time functions side by side, so that whatever else the machine does falls on all alike."""
 
 import platform
+import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
@@ -21,17 +23,18 @@ class Race(NamedTuple):
     size: int
     rounds: int
     contenders: dict[str, Loss]
-    inputs: Callable[[], tuple[Tensor, ...]]
+    inputs: Callable[[], tuple[Any, ...]]
     # Whether all must have the same value.
     same: bool = True
 
 
-def forget(inputs: tuple[Tensor, ...]) -> None:
+def forget(inputs: tuple[Any, ...]) -> None:
     for one in inputs:
-        one.grad = None
+        if isinstance(one, Tensor):
+            one.grad = None
 
 
-def run(loss: Loss, inputs: tuple[Tensor, ...]) -> Tensor:
+def run(loss: Loss, inputs: tuple[Any, ...]) -> Tensor:
     forget(inputs)
     found = loss(*inputs)
     if found.requires_grad:
@@ -39,14 +42,14 @@ def run(loss: Loss, inputs: tuple[Tensor, ...]) -> Tensor:
     return found
 
 
-def seconds(loss: Loss, inputs: tuple[Tensor, ...]) -> float:
+def seconds(loss: Loss, inputs: tuple[Any, ...]) -> float:
     forget(inputs)
     start = time.perf_counter()
     run(loss, inputs)
     return time.perf_counter() - start
 
 
-def peak(loss: Loss, inputs: tuple[Tensor, ...]) -> int:
+def peak(loss: Loss, inputs: tuple[Any, ...]) -> int:
     """The most bytes of tensors that a run holds at a time beyond its inputs, its gradient included."""
     forget(inputs)
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as watched:
@@ -105,9 +108,16 @@ def copy_bandwidth() -> float:
     return 2 * COPIED / sorted(times)[7]
 
 
+def processor() -> str:
+    """Its model, where the system tells it as Linux does, else its kind."""
+    told = Path("/proc/cpuinfo")
+    found = re.search(r"model name\s*: (.*)", told.read_text() if told.exists() else "")
+    return found[1] if found else platform.machine()
+
+
 def setting() -> dict[str, str | int | float]:
     return {
-        "machine": platform.machine(),
+        "processor": processor(),
         "python": platform.python_version(),
         "torch": torch.__version__.partition("+")[0],
         "threads": torch.get_num_threads(),
