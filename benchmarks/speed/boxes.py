@@ -23,10 +23,8 @@ WIDE = {"cpp.enable_tiling_heuristics": False}
 def torchvision_losses() -> dict[str, Loss]:
     giou = importlib.import_module("torchvision.ops.giou_loss")
     ciou = importlib.import_module("torchvision.ops.ciou_loss")
-    diou = importlib.import_module("torchvision.ops.diou_loss")
     return {
         "giou": lambda p, t: giou.generalized_box_iou_loss(p, t, reduction="mean"),
-        "diou": lambda p, t: diou.distance_box_iou_loss(p, t, reduction="mean"),
         "ciou": lambda p, t: ciou.complete_box_iou_loss(p, t, reduction="mean"),
     }
 
@@ -44,7 +42,6 @@ def ultralytics_losses(peers: Path) -> dict[str, Loss]:
     bbox_iou = scope["bbox_iou"]
     return {
         "giou": lambda p, t: (1 - bbox_iou(p, t, xywh=False, GIoU=True)).mean(),
-        "diou": lambda p, t: (1 - bbox_iou(p, t, xywh=False, DIoU=True)).mean(),
         "ciou": lambda p, t: (1 - bbox_iou(p, t, xywh=False, CIoU=True)).mean(),
     }
 
@@ -66,7 +63,7 @@ def races(peers: Path) -> list[Race]:
     }
     compiled = partial(torch.compile, fullgraph=True, dynamic=False, options=WIDE)
     found = []
-    for name in ("giou", "diou", "ciou"):
+    for name in ("giou", "ciou"):
         ours = getattr(lt, f"{name}_loss")
         contenders: dict[str, Loss] = {
             "readable": ours,
