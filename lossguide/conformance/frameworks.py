@@ -59,6 +59,13 @@ def weighting(shape: tuple[int, ...]) -> Array:
     return np.cos(np.arange(size)).reshape(shape)
 
 
+def shortened(line: str, length: int = 160) -> str:
+    """The line, or the words of it that fit and an ellipsis."""
+    if len(line) <= length:
+        return line
+    return line[:length].rsplit(" ", 1)[0] + " ..."
+
+
 class WrongCall(TypeError):
     """The kit was not called as it can be; the message says what to change."""
 
@@ -70,7 +77,7 @@ class Raised(Exception):
         lines = (str(error).strip() or repr(error)).splitlines()
         # TensorFlow begins with "in user code:" and ends with what went wrong.
         line = lines[-1] if lines[0].endswith(":") else lines[0]
-        super().__init__(f"raised {type(error).__name__}: {line.strip()[:160]}")
+        super().__init__(f"raised {type(error).__name__}: {shortened(line.strip())}")
 
 
 @contextmanager

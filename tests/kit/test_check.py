@@ -158,6 +158,18 @@ def test_what_a_function_raises_is_reported():
     )
 
 
+def test_a_long_message_is_cut_between_words():
+    def broken(pred, target):
+        if len(pred) == 3:
+            raise RuntimeError("no luck " * 30)
+        return l1(pred, target)
+
+    problem = check(broken, "regression.l1_loss")["values"].problem
+    assert problem.startswith("raised RuntimeError: no luck no luck")
+    assert problem.endswith(("no ...", "luck ..."))
+    assert len(problem) < 190
+
+
 def test_adapt_brings_arguments_into_another_order_and_format():
     from lossguide.torch import box_convert, giou_loss, iou_loss
 
