@@ -83,7 +83,7 @@ ADVICE = {
     "thin masks break": "{ref}`losses that see a gap <topology-when>`",
     "neighbors melt into one mask": "{ref}`border weights <regions-border>`",
     "pictures come out blurred": "{ref}`why L2 blurs <regression-blur>`; {ref}`features <perceptual-when>`",
-    "hatching or specks": "{ref}`total variation <style-tv>`",
+    "pictures come out striped or speckled": "{ref}`total variation <style-tv>`",
     "colors drift": "{ref}`identity loss <cycle-identity>`",
     "no gradient far out": "boxes: {ref}`the plateau of IoU <iou-plateau>`, {ref}`turned ones <turned-far>`;"
     " games: {ref}`one player wins <gan-when>`",

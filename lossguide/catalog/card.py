@@ -41,7 +41,7 @@ Problem = Literal[
     "thin masks break",
     "neighbors melt into one mask",
     "pictures come out blurred",
-    "hatching or specks",
+    "pictures come out striped or speckled",
     "colors drift",
     "no gradient far out",
     "generated samples are all alike",

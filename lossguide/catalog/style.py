@@ -253,6 +253,6 @@ CARDS = (
             "edge cases": "An image one pixel high has no differences downwards, and their mean is NaN."
             " kornia/kornia#4547",
         },
-        against=("hatching or specks",),
+        against=("pictures come out striped or speckled",),
     ),
 )
