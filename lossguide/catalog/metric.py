@@ -232,8 +232,9 @@ CARDS = (
         about=f"{CHOICE} All triplets that were chosen count for the mean, an anchor without a positive or"
         ' without a negative therefore not; of "all", only those with a loss above 0 count (Hermans), which with'
         " ``soft=True`` all have. The mean is 0 if none counts."
-        ' Memory grows as N² for "hard" and "semi-hard", as N³ for "all". The'
-        " last two take their distances from ``pairwise_distances``: what is said there holds here.",
+        ' Memory grows as N² for "hard" and "semi-hard", as N³ for "all". "semi-hard" and "all" take their'
+        " distances from ``pairwise_distances``, and what is said there holds here: in PyTorch they have a second"
+        " derivative with the cosine distance only, as the backward of ``torch.cdist`` has no derivative.",
         arguments={**EMBEDDINGS, **TRIPLETS, **SOFT, **MINING},
         raises="mining or distance is none of its three, or margin is below 0",
         defaults={
