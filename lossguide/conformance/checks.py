@@ -1,6 +1,6 @@
 """The checks: each compares a function with the definition of the loss that it says it is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -28,7 +28,7 @@ from lossguide.conformance.frameworks import Raised, blamed, each, leaves
 from lossguide.conformance.samples import Sample, scaled, shifted
 from lossguide.conformance.search import Finding, look, search
 from lossguide.conformance.slopes import critic_fault, measurable, slope_fault
-from lossguide.conformance.trial import Trial
+from lossguide.conformance.trial import Trial, told
 from lossguide.conformance.words import show
 
 Array = NDArray[Any]
@@ -213,12 +213,15 @@ def unnamed_fault(trial: Trial) -> Fault:
 
 
 def named(fault: Fault, options: dict[str, str]) -> Fault:
-    def named_fault(sample: Sample) -> Problem | None:
+    return labelled(fault, f"{show(options)}: " if options else "")
+
+
+def labelled(fault: Fault, label: str) -> Fault:
+    def labelled_fault(sample: Sample) -> Problem | None:
         problem = fault(sample)
-        label = f"{show(options)}: " if options else ""
         return problem and replace(problem, text=label + problem.text)
 
-    return named_fault
+    return labelled_fault
 
 
 def empty_input(trial: Trial) -> Findings:
@@ -338,22 +341,47 @@ def inputs_kept(trial: Trial) -> Findings:
 
 
 def compilation(trial: Trial) -> Findings:
+    """One compiled function is called with other numbers, too: it may keep the first ones."""
     function = trial.framework.compile(trial.subject.function)
+    yield from search(trial, compiled_fault(trial, function), 1)
+    for other in with_other_numbers(trial.others):
+        fault = compiled_fault(other, function)
+        options = f"compiled with {told(trial.definition)}, then called with {told(other.definition)}: "
+        yield from look(other, labelled(fault, options), other.definition.drawn(1))
+
+
+def compiled_fault(trial: Trial, function: Callable[..., Any]) -> Fault:
+    """The compiled function must do what the plain one does."""
     compiled = replace(trial, subject=trial.subject.with_function(function))
 
     def fault(sample: Sample) -> Problem | None:
         try:
-            problem = value_fault(compiled)(sample)
-            came = compiled.gradients(sample) if trial.trains else {}
+            came = value_and_gradients(compiled, sample)
         except Raised as error:
             return Problem(str(error), GRAPH)
-        if problem is None and trial.trains:
-            expected = trial.gradients(sample)
-            text = difference(came, expected, "float32")
-            return None if text is None else Problem(text)
-        return problem
+        text = difference(came, value_and_gradients(trial, sample), "float32")
+        return None if text is None else Problem(text)
 
-    yield from search(trial, fault, 1)
+    return fault
+
+
+def value_and_gradients(trial: Trial, sample: Sample) -> tuple[Any, dict[str, Any]]:
+    return trial.value(sample), trial.gradients(sample) if trial.trains else {}
+
+
+def with_other_numbers(trials: Sequence[Trial]) -> Iterator[Trial]:
+    """Few trials that together have every option that is a number."""
+    left = {name for trial in trials for name in trial.numbers}
+
+    def telling(trial: Trial) -> int:
+        """How many of those left it has; 0 and 1 may hide what is done with them, and count less."""
+        new = [parts for name, parts in trial.numbers.items() if name in left]
+        return sum(1 + (0 not in parts and 1 not in parts) for parts in new)
+
+    while left:
+        best = max(trials, key=telling)
+        yield best
+        left.difference_update(best.numbers)
 
 
 def device(trial: Trial) -> Findings:

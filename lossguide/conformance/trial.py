@@ -35,7 +35,8 @@ class Trial:
     """A function, and the definition it is held against, with one set of options.
 
     ``widest`` is the best precision that the function takes. ``main`` is the set of options that
-    all checks are made with, and with as many examples as asked for.
+    all checks are made with, and with as many examples as asked for; ``others`` are the trials with
+    the other sets.
     """
 
     subject: Subject
@@ -44,6 +45,7 @@ class Trial:
     examples: int
     widest: str = "float64"
     main: bool = True
+    others: tuple["Trial", ...] = ()
 
     @property
     def card(self) -> Card:
@@ -86,6 +88,16 @@ class Trial:
     def detail(self) -> dict[str, str]:
         """The option that gives one value an item, where there is one."""
         return {"reduction": "none"} if self.takes("reduction") else {}
+
+    @property
+    def numbers(self) -> dict[str, list[int | float]]:
+        """The options that are a number, or several."""
+        parts = {name: leaves(value) for name, value in self.definition.plain.items()}
+        return {
+            name: found
+            for name, found in parts.items()
+            if all(type(part) in (int, float) for part in found)
+        }
 
     @property
     def reductions(self) -> list[dict[str, str]]:
@@ -138,8 +150,7 @@ def trials_of(
 
     first, *others = definitions
     widest = widest_of(trial_with(first, examples=1))
-    trials = [trial_with(first, examples=examples, widest=widest)]
-    refused = []
+    trials, refused = [], []
     for definition in distinct(others, takes):
         few = max(3, examples // 4)
         trial = trial_with(definition, examples=few, widest=widest, main=False)
@@ -147,7 +158,8 @@ def trials_of(
             trials.append(trial)
         else:
             refused.append(told(definition))
-    return trials, refused
+    main = trial_with(first, examples=examples, widest=widest, others=tuple(trials))
+    return [main, *trials], refused
 
 
 def distinct(

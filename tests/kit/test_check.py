@@ -646,6 +646,53 @@ def test_what_is_no_graph_is_a_convention():
     assert report.conventions["compilation"] == GRAPH
 
 
+def test_a_compiled_function_that_keeps_its_first_number_is_seen():
+    kept = {}
+
+    def huber(pred, target, delta=1.0):
+        if torch.compiler.is_compiling():
+            delta = kept.setdefault("delta", delta)
+        return lossguide.torch.huber_loss(pred, target, delta=delta)
+
+    report = check(huber, "regression.huber_loss")
+    assert report.failures == ["compilation"]
+    start = "compiled with the defaults, then called with delta = 0.6: got "
+    assert report["compilation"].problem.startswith(start)
+
+
+def test_a_tensorflow_graph_that_keeps_its_first_number_is_seen():
+    tf = pytest.importorskip("tensorflow")
+    import lossguide.tensorflow
+
+    kept = {}
+
+    def huber(pred, target, delta=1.0):
+        if tf.inside_function():
+            delta = kept.setdefault("delta", delta)
+        return lossguide.tensorflow.huber_loss(pred, target, delta=delta)
+
+    report = check(huber, "regression.huber_loss", framework="tensorflow")
+    assert report.failures == ["compilation"]
+
+
+def test_an_alpha_that_the_compiler_drops_is_seen():
+    """Where PyTorch does so: https://github.com/pytorch/pytorch/pull/189547."""
+
+    def focal(logits, target, alpha=0.25, gamma=2.0):
+        weight = torch.add(1 - alpha, target, alpha=2 * alpha - 1)
+        options = {"alpha": None, "gamma": gamma, "reduction": "none"}
+        loss = lossguide.torch.sigmoid_focal_loss(logits, target, **options)
+        return (weight * loss).mean()
+
+    torch.compiler.reset()
+    compiled = torch.compile(focal, fullgraph=True, backend="aot_eager")
+    logits, target = torch.tensor([0.5, -0.5]), torch.tensor([1.0, 0.0])
+    compiled(logits, target, alpha=0.25)
+    came, expected = (f(logits, target, alpha=0.75) for f in (compiled, focal))
+    seen = "compilation" in failures(focal, "classification.sigmoid_focal_loss")
+    assert seen is not bool(torch.isclose(came, expected))
+
+
 def test_wrong_values_of_a_function_of_critics_are_shown():
     def halved(critic, images):
         return lossguide.torch.input_gradient(critic, images) / 2
