@@ -93,6 +93,14 @@ def test_box_losses_are_the_same_in_pieces(name, reduction, monkeypatch):
 
 
 @each_box_loss
+@pytest.mark.parametrize("threads", [2, 3])
+def test_box_losses_are_the_same_in_shares(name, threads, monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    for count in (48, 49):
+        same(name, *random_boxes(count))
+
+
+@each_box_loss
 def test_box_losses_are_the_same_for_none_and_half_precision(name):
     same(name, torch.zeros(0, 4), torch.zeros(0, 4))
     pred, target = random_boxes()
@@ -490,3 +498,38 @@ def test_style_loss_works_under_torch_func():
         ),
     ):
         torch.testing.assert_close(transform(ours), transform(theirs))
+
+
+def kept_for_the_way_back():
+    """Losses that write their gradient over what they keep, with what they take."""
+    torch.manual_seed(0)
+    logits = torch.randn(2, 3, 5, 4, dtype=torch.float64)
+    masks = torch.rand(2, 3, 5, 4, dtype=torch.float64)
+    classes = masks.argmax(1)
+    return [
+        (fused.giou_loss, random_boxes()),
+        (fused.sigmoid_focal_loss, scores()),
+        (fused.dice_loss, (logits, classes)),
+        (fused.dice_loss, (logits, masks)),
+    ]
+
+
+@pytest.mark.parametrize(("loss", "inputs"), kept_for_the_way_back())
+def test_a_graph_can_be_walked_again(loss, inputs):
+    pred, target = inputs[0].clone().requires_grad_(), inputs[1]
+    (once,) = torch.autograd.grad(loss(pred, target), pred)
+    value = loss(pred, target)
+    total = value + 3 * value.square()
+    expected = once * (1 + 6 * value.detach())
+    for walked in (1, 2, 3):
+        total.backward(retain_graph=walked < 3)
+        torch.testing.assert_close(pred.grad, walked * expected)
+
+
+@pytest.mark.parametrize(("loss", "inputs"), kept_for_the_way_back())
+def test_a_gradient_stays_when_the_loss_is_taken_again(loss, inputs):
+    pred, target = inputs[0].clone().requires_grad_(), inputs[1]
+    (first,) = torch.autograd.grad(loss(pred, target), pred)
+    before = first.clone()
+    torch.autograd.grad(2 * loss(pred, target), pred)
+    torch.testing.assert_close(first, before, rtol=0, atol=0)
