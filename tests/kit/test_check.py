@@ -660,6 +660,15 @@ def test_a_compiled_function_that_keeps_its_first_number_is_seen():
     assert report["compilation"].problem.startswith(start)
 
 
+def test_another_slope_at_a_kink_is_no_fault_of_the_compiler():
+    def per_class(scores, target, margin=1.0):
+        loss = torch.nn.functional.multi_margin_loss(scores, target, margin=margin)
+        return scores.shape[-1] * loss
+
+    report = check(per_class, "classification.weston_watkins_loss")
+    assert report["compilation"].verdict is Verdict.PASS, str(report)
+
+
 def test_a_tensorflow_graph_that_keeps_its_first_number_is_seen():
     tf = pytest.importorskip("tensorflow")
     import lossguide.tensorflow
