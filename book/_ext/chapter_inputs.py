@@ -7,12 +7,13 @@ names, such as `lossguide.torch`, follow only the modules whose names are used.
 
 import ast
 import hashlib
+import os
 import re
 import sys
-from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
+from typing import NamedTuple
 
 PACKAGE = "lossguide"
 CELL = re.compile(r"^```\{code-cell\}.*?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -45,41 +46,39 @@ class Inputs:
             state.update(f"{package} {installed(package)}".encode())
         return state.hexdigest()[:12]
 
-    def read(self, tree: ast.AST, folder: Path, names: set[str]) -> None:
+    def read(self, tree: ast.AST, folder: Path, names: frozenset[str]) -> None:
         """Add what some code imports and what it reads."""
         for module in imports(tree):
             self.add(module, names)
         for text in strings(tree):
             if len(text) < 100 and "\n" not in text:
                 self.packages |= {text} & packages_distributions_of().keys()
-                for file in (
-                    folder / text,
-                    self.root / "notebooks" / f"{text}.ipynb",
-                    self.root / PACKAGE / "lab" / "measurements" / f"{text}.json",
+                for path in (
+                    f"{folder}/{text}",
+                    f"{self.root}/notebooks/{text}.ipynb",
+                    f"{self.root}/{PACKAGE}/lab/measurements/{text}.json",
                 ):
-                    if file.is_file() and file.resolve().is_relative_to(self.root):
-                        self.files.add(file.resolve())
+                    if os.path.isfile(path):
+                        file = Path(path).resolve()
+                        if file.is_relative_to(self.root):
+                            self.files.add(file)
         if "import_module" in names:  # which one is not known before it runs
             self.files |= set((self.root / PACKAGE).rglob("*.py"))
 
-    def add(self, module: str, names: set[str]) -> None:
+    def add(self, module: str, names: frozenset[str]) -> None:
         """Add a module, given the names that its importer uses, with the packages it is in."""
-        top, *rest = module.split(".")
+        top = module.partition(".")[0]
         if top != PACKAGE:
             self.packages.add(top)
             return
-        for depth in range(len(rest) + 1):
-            place = self.root.joinpath(PACKAGE, *rest[:depth])
-            if (file := place / "__init__.py").is_file():
-                self.follow(file, names)
-            elif (file := place.with_suffix(".py")).is_file():
-                self.follow(file, set())
+        for file in files_of(self.root, module):
+            self.follow(file, names if file.name == "__init__.py" else frozenset())
 
-    def follow(self, file: Path, names: set[str]) -> None:
+    def follow(self, file: Path, names: frozenset[str]) -> None:
         """Add what a module runs on; of a package, only what belongs to the names that are used."""
-        if (file, frozenset(names)) in self.followed:
+        if (file, names) in self.followed:
             return
-        self.followed.add((file, frozenset(names)))
+        self.followed.add((file, names))
         self.files.add(file)
         tree = parsed(file.read_text())
         if file.name == "__init__.py":
@@ -89,7 +88,9 @@ class Inputs:
             names = used(tree)
         self.read(tree, file.parent, names)
 
-    def needed(self, tree: ast.Module, folder: Path, names: set[str]) -> ast.Module:
+    def needed(
+        self, tree: ast.Module, folder: Path, names: frozenset[str]
+    ) -> ast.Module:
         """A package without the definitions and the own modules that its importer does not use."""
         own = ".".join(folder.relative_to(self.root).parts)
         kept = [
@@ -133,40 +134,84 @@ class Inputs:
 parsed = cache(ast.parse)
 
 
+@cache
+def files_of(root: Path, module: str) -> list[Path]:
+    """A module's file, and those of the packages it is in."""
+    found, place = [], root
+    for name in module.split("."):
+        place /= name
+        files = place / "__init__.py", place.with_suffix(".py")
+        found += [file for file in files if file.is_file()][:1]
+    return found
+
+
 def defines_all(node: ast.stmt) -> bool:
     targets = getattr(node, "targets", [getattr(node, "target", None)])
     return any(isinstance(one, ast.Name) and one.id == "__all__" for one in targets)
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
+def parts(tree: ast.AST) -> list[ast.AST]:
+    """Statements, each of which is searched once, whatever package is made of them."""
+    return [*tree.body] if isinstance(tree, ast.Module) else [tree]
+
+
+def imports(tree: ast.AST) -> frozenset[str]:
     """The modules that are imported, and what may be one: `a` and `a.b` of `from a import b`."""
-    for node in ast.walk(tree):
+    return frozenset().union(*map(imports_of, parts(tree)))
+
+
+@cache
+def imports_of(part: ast.AST) -> frozenset[str]:
+    found: set[str] = set()
+    for node in ast.walk(part):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+            found.add(node.module)
+    return frozenset(found)
 
 
-def used(tree: ast.AST, imported: bool = True) -> set[str]:
-    """The names that code uses and does not assign, with those that it imports unless told otherwise."""
-    found, assigned = set(), set()
-    for node in ast.walk(tree):
+class Names(NamedTuple):
+    read: frozenset[str]
+    assigned: frozenset[str]
+    attributes: frozenset[str]
+    imported: frozenset[str]
+
+
+@cache
+def names_of(part: ast.AST) -> Names:
+    read, assigned, attributes, imported = set(), set(), set(), set()
+    for node in ast.walk(part):
         if isinstance(node, ast.Name):
-            (found if isinstance(node.ctx, ast.Load) else assigned).add(node.id)
-    found -= assigned
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            found.add(node.attr)
-        elif isinstance(node, ast.alias) and imported:
-            found.add(node.name)
-    return found
+            (read if isinstance(node.ctx, ast.Load) else assigned).add(node.id)
+        elif isinstance(node, ast.Attribute):
+            attributes.add(node.attr)
+        elif isinstance(node, ast.alias):
+            imported.add(node.name)
+    return Names(*map(frozenset, (read, assigned, attributes, imported)))
 
 
-def strings(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
+def used(tree: ast.AST, imported: bool = True) -> frozenset[str]:
+    """The names that code uses and does not assign, with those that it imports unless told otherwise."""
+    found = Names(*map(frozenset, ((), (), (), ())))
+    for part in parts(tree):
+        found = Names(*map(frozenset.union, found, names_of(part)))
+    names = (found.read - found.assigned) | found.attributes
+    return names | found.imported if imported else names
+
+
+def strings(tree: ast.AST) -> frozenset[str]:
+    return frozenset().union(*map(strings_of, parts(tree)))
+
+
+@cache
+def strings_of(part: ast.AST) -> frozenset[str]:
+    return frozenset(
+        node.value
+        for node in ast.walk(part)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
 
 
 def spelled(tree: ast.AST) -> set[str]:
