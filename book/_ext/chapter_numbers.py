@@ -4,8 +4,6 @@ A page with `chapter: 6` is chapter 6, in its title, in the sidebar and in the l
 exercises and equations are 6.1, 6.2 and so on. Elsewhere they are counted page by page.
 """
 
-import copy
-
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
@@ -13,16 +11,12 @@ from sphinx.environment import BuildEnvironment
 from sphinx.environment.collectors.toctree import TocTreeCollector
 
 
-def recall(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Give Sphinx its own numbers of the last build: beside ours it would find all changed."""
-    env.toc_secnumbers, env.toc_fignumbers = getattr(env, "sphinx_numbers", ({}, {}))
-    return []
-
-
 def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Write the numbers where Sphinx looks for them; return the pages that are to be written again."""
+    if getattr(env, "numbered", None) == env.all_docs:  # pages, and when each was read
+        return []
+    env.numbered = {**env.all_docs}
     before = getattr(env, "chapter_numbers", {})
-    env.sphinx_numbers = copy.deepcopy((env.toc_secnumbers, env.toc_fignumbers))
     for page in env.found_docs:
         chapter = env.metadata[page].get("chapter")
         references = list(env.tocs[page].findall(nodes.reference))
@@ -64,9 +58,10 @@ def number_in_print(app: Sphinx, doctree: nodes.document, page: str) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the extension."""
-    # Sphinx counts all figures of the book at the default priority of 500.
-    app.connect("env-get-updated", recall, priority=400)
-    app.connect("env-get-updated", number, priority=600)
+    """Register the extension, which counts in Sphinx's place."""
+    for listener in app.events.listeners["env-get-updated"]:
+        if isinstance(getattr(listener.handler, "__self__", None), TocTreeCollector):
+            app.disconnect(listener.id)
+    app.connect("env-get-updated", number)
     app.connect("doctree-resolved", number_in_print)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
