@@ -8,7 +8,6 @@ from pathlib import Path
 
 import keras
 import tensorflow as tf
-import torch
 
 import lossguide.tensorflow as ltf
 from benchmarks.speed.timing import Loss, Race
@@ -24,7 +23,7 @@ def in_graph(loss: Loss, compiled: bool = False) -> Loss:
             value = loss(logits, target)
         return [value, tape.gradient(value, logits)]
 
-    return lambda *inputs: torch.tensor(value_and_gradient(*inputs)[0].numpy())
+    return lambda *inputs: value_and_gradient(*inputs)[0].numpy()
 
 
 def contenders(ours: Loss, theirs: Loss) -> dict[str, Loss]:

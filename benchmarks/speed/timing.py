@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
-Loss = Callable[..., Tensor]
+Loss = Callable[..., Any]
 # What is copied to see how fast memory is: far more than a cache holds.
 COPIED = 2**26
 
@@ -34,10 +34,10 @@ def forget(inputs: tuple[Any, ...]) -> None:
             one.grad = None
 
 
-def run(loss: Loss, inputs: tuple[Any, ...]) -> Tensor:
+def run(loss: Loss, inputs: tuple[Any, ...]) -> Any:
     forget(inputs)
     found = loss(*inputs)
-    if found.requires_grad:
+    if isinstance(found, Tensor) and found.requires_grad:
         found.backward()
     return found
 
@@ -68,7 +68,8 @@ def hold(race: Race) -> list[dict[str, Any]]:
     torch.manual_seed(0)
     inputs = race.inputs()
     values = {
-        name: run(loss, inputs).detach() for name, loss in race.contenders.items()
+        name: torch.as_tensor(run(loss, inputs)).detach()
+        for name, loss in race.contenders.items()
     }
     if race.same:
         for value in values.values():
