@@ -13,34 +13,51 @@ from sphinx.environment.collectors.toctree import TocTreeCollector
 
 def number(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Write the numbers where Sphinx looks for them; return the pages that are to be written again."""
-    if getattr(env, "numbered", None) == env.all_docs:  # pages, and when each was read
-        return []
-    env.numbered = {**env.all_docs}
     before = getattr(env, "chapter_numbers", {})
-    for page in env.found_docs:
-        chapter = env.metadata[page].get("chapter")
-        references = list(env.tocs[page].findall(nodes.reference))
-        numbered = {"": (int(chapter),)} if chapter else {}
-        env.toc_secnumbers[page] = {
-            reference["anchorname"]: numbered.get(reference["anchorname"], ())
-            for reference in references
-        }
-        for node in (*references[:1], env.titles[page], env.longtitles[page]):
-            node["secnumber"] = numbered.get("")
-    TocTreeCollector().assign_figure_numbers(env)
-    for page, kinds in env.toc_fignumbers.items():
-        if not env.metadata[page].get("chapter"):
-            for numbers in kinds.values():
-                numbers.update({name: (i,) for i, name in enumerate(numbers, 1)})
+    known = getattr(env, "numbered", {})  # pages, and when each was read
     env.chapter_numbers = {
-        page: (env.toc_secnumbers[page], env.toc_fignumbers.get(page))
-        for page in env.found_docs
+        page: before[page]
+        if known.get(page) == read
+        else (section_numbers(env, page), figure_numbers(env, page))
+        for page, read in env.all_docs.items()
     }
+    env.numbered = {**env.all_docs}
+    for page, numbers in env.chapter_numbers.items():
+        env.toc_secnumbers[page], env.toc_fignumbers[page] = numbers
     return [
         page
         for page, numbers in env.chapter_numbers.items()
         if numbers != before.get(page)
     ]
+
+
+def chapter_of(env: BuildEnvironment, page: str) -> tuple[int, ...]:
+    chapter = env.metadata[page].get("chapter")
+    return (int(chapter),) if chapter else ()
+
+
+def section_numbers(env: BuildEnvironment, page: str) -> dict[str, tuple[int, ...]]:
+    """That of the title, in a chapter; none of the sections."""
+    chapter = chapter_of(env, page)
+    references = list(env.tocs[page].findall(nodes.reference))
+    for node in (*references[:1], env.titles[page], env.longtitles[page]):
+        node["secnumber"] = chapter or None
+    places = [reference["anchorname"] for reference in references]
+    return {place: () if place else chapter for place in places}
+
+
+def figure_numbers(
+    env: BuildEnvironment, page: str
+) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Figures, tables and the like, each kind counted in the order of the page."""
+    standard = env.get_domain("std")
+    found: dict[str, dict[str, tuple[int, ...]]] = {}
+    for node in env.get_doctree(page).findall(nodes.Element):
+        kind = standard.get_enumerable_node_type(node)
+        if kind and node["ids"] and standard.get_numfig_title(node):
+            numbers = found.setdefault(kind, {})
+            numbers[node["ids"][0]] = (*chapter_of(env, page), len(numbers) + 1)
+    return found
 
 
 def number_in_print(app: Sphinx, doctree: nodes.document, page: str) -> None:

@@ -533,3 +533,46 @@ def test_a_gradient_stays_when_the_loss_is_taken_again(loss, inputs):
     before = first.clone()
     torch.autograd.grad(2 * loss(pred, target), pred)
     torch.testing.assert_close(first, before, rtol=0, atol=0)
+
+
+@each_box_loss
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_boxes_that_are_equal_or_next_to_it_have_what_the_readable_losses_have(
+    name, dtype
+):
+    pred = random_boxes(1000, torch.float32)[0].to(dtype)
+    for boxes in (pred, pred.round()):
+        beside = torch.nextafter(boxes, torch.full_like(boxes, 99))
+        for target in (boxes, beside):
+            ours, theirs = (
+                value_and_gradients(
+                    getattr(module, name), boxes, target, reduction="none"
+                )
+                for module in (fused, readable)
+            )
+            torch.testing.assert_close(ours[0], theirs[0], rtol=1e-4, atol=1e-6)
+            torch.testing.assert_close(ours[1], theirs[1], rtol=1e-2, atol=1e-4)
+
+
+@pytest.mark.parametrize("loss", [fused.ciou_loss, fused.sigmoid_focal_loss])
+def test_gradients_can_be_taken_in_a_batch(loss):
+    pred, target = random_boxes(6) if loss is fused.ciou_loss else scores(6)
+    pred.requires_grad_()
+    value = loss(pred, target, reduction="none")
+    above = torch.rand(3, *value.shape, dtype=value.dtype)
+    expected = torch.stack(
+        [torch.autograd.grad(value, pred, one, retain_graph=True)[0] for one in above]
+    )
+    (found,) = torch.autograd.grad(value, pred, above, is_grads_batched=True)
+    torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.parametrize("loss", [fused.ciou_loss, fused.sigmoid_focal_loss])
+def test_losses_can_be_weighted_in_place(loss):
+    pred, target = random_boxes(6) if loss is fused.ciou_loss else scores(6)
+    pred.requires_grad_()
+    value = loss(pred, target, reduction="none")
+    (expected,) = torch.autograd.grad(2 * value.sum(), pred, retain_graph=True)
+    value *= 2
+    value.sum().backward()
+    torch.testing.assert_close(pred.grad, expected)

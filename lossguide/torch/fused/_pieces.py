@@ -114,7 +114,7 @@ class _Pieces(torch.autograd.Function):
                 for one, other, *where in zip(*parts, strict=False)
             )
             losses = _total(found) if divisor else torch.cat(list(found))
-        losses = losses / divisor if divisor else losses.clone().view(lead)
+        losses = losses / divisor if divisor else losses.view(lead).clone()
         return losses, *(one.reshape(first.shape) for one in slopes if one is not None)
 
     @staticmethod
@@ -128,19 +128,18 @@ class _Pieces(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, loss: Tensor | None, *slopes: Tensor | None) -> Any:
         first_only(*slopes)
+        if loss is None:
+            return (None,) * 7
+        if ctx.divisor:
+            loss = loss / ctx.divisor
+        else:
+            for _ in range(ctx.axes):
+                loss = loss.unsqueeze(-1)
         saved = iter(ctx.saved_tensors)
         found = [next(saved) if yes else None for yes in ctx.wanted]
-        if loss is not None:
-            loss = (
-                loss / ctx.divisor if ctx.divisor else loss[(..., *[None] * ctx.axes)]
-            )
-        over = spent()
+        over = spent(loss)
         given = [
-            None
-            if one is None or loss is None
-            else one.detach().mul_(loss)
-            if over
-            else one * loss
+            one if one is None else one.detach().mul_(loss) if over else one * loss
             for one in found
         ]
         return None, *given, None, None, None, None
@@ -192,12 +191,16 @@ def one_by_one(
     return outputs, (0,) * len(outputs)
 
 
-def spent() -> bool:
-    """Whether no later step back wants what this one has saved, so that it may be written over."""
+def spent(gradient: Tensor) -> bool:
+    """Whether no later step back wants what this one has saved, so that the gradient may be written over it.
+
+    A hook that keeps the saved tensor itself sees it change.
+    """
     return not (
         torch._C._autograd._get_current_graph_task_keep_graph()
         or torch.is_grad_enabled()
         or torch._C._are_functorch_transforms_active()
+        or torch._C._functorch.is_legacy_batchedtensor(gradient)
     )
 
 

@@ -107,7 +107,7 @@ def _ciou(m: _Measures) -> _Term:
     inner = (tw * w).addcmul_(th, h).add_(0.0)
     angle = cross.atan2_(inner)
     v = angle.square().mul_(4 / math.pi**2)
-    alpha = v / (v - m.iou).add_(1 + m.eps)
+    alpha = v / (1 - m.iou).add_(v).add_(m.eps)
     diagonal = torch.hypot(w, h).add_(TINY)
     scale = angle.mul_(alpha).mul_(8 / math.pi**2).div_(diagonal)
     in_side = m.side.flip(-2).div_(diagonal).mul_(scale)
@@ -161,8 +161,9 @@ def _losses(
     areas = _product(sizes)
     other_area, own_area, intersection, area = areas.unbind(1)
     union = other_area.add_(own_area).sub_(intersection)
-    inverse = (union + eps).reciprocal_()
-    iou = intersection * inverse
+    inverse = union + eps
+    iou = intersection / inverse
+    inverse.reciprocal_()
     shift = own.sub_(other)
     term = term_of and term_of(
         _Measures(side, other_side, enclosing, area, shift, union, iou, eps)
