@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from benchmarks.speed.races import MODULES, held, races
 from benchmarks.speed.timing import setting
+from benchmarks.wheels import open_wheels
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "speed.json"
 
@@ -45,8 +46,14 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, required=True, metavar="FOLDER")
     peers = parser.parse_args().peers
     results: dict[str, Any] = {**setting(), "peers": versions(peers), "times": []}
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, spawn, max_tasks_per_child=1) as pool:
+    open_wheels(peers)
+    with ProcessPoolExecutor(
+        max_workers=1,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=open_wheels,
+        initargs=(peers,),
+        max_tasks_per_child=1,
+    ) as pool:
         for module in MODULES:
             count = len(races(module, peers))
             for times in pool.map(partial(held, module, peers), range(count)):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 import lossguide.torch as lt
-from benchmarks.speed.timing import Loss, Race
+from benchmarks.speed.timing import Loss, Race, compiled
 from lossguide.torch import fused
 
 # Pairs, and how many rounds they are timed in.
@@ -61,17 +61,18 @@ def races(peers: Path) -> list[Race]:
         "torchvision": torchvision_losses(),
         "ultralytics": ultralytics_losses(peers),
     }
-    compiled = partial(torch.compile, fullgraph=True, dynamic=False, options=WIDE)
     found = []
     for name in ("giou", "ciou"):
         ours = getattr(lt, f"{name}_loss")
         contenders: dict[str, Loss] = {
             "readable": ours,
             "fused": getattr(fused, f"{name}_loss"),
-            "compiled": compiled(ours),
+            "compiled": compiled(ours, options=WIDE),
         }
         contenders |= {peer: losses[name] for peer, losses in others.items()}
-        contenders["torchvision, compiled"] = compiled(others["torchvision"][name])
+        contenders["torchvision, compiled"] = compiled(
+            others["torchvision"][name], options=WIDE
+        )
         for size, rounds in SIZES.items():
             make = partial(random_pairs, size)
             found.append(Race(f"{name}_loss", size, rounds, contenders, make))

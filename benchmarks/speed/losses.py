@@ -1,7 +1,8 @@
 """The focal, region, triplet and style losses: those of torchvision, smp, MONAI, kornia, pytorch-metric-learning, ours.
 
-smp's and MONAI's region losses smooth by other numbers than ours, and smp's pool all images of a batch where ours
-take each image by itself: they do the same work on the same pixels, but their values differ.
+The region losses of smp and MONAI smooth by other numbers than ours and kornia's does not smooth; smp's pool all
+images of a batch, where ours take each image by itself. They do the same work on the same pixels, but their values
+differ.
 """
 
 from functools import partial
@@ -15,10 +16,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 import lossguide.torch as lt
-from benchmarks.speed.timing import Loss, Race
+from benchmarks.speed.timing import Loss, Race, compiled
 from lossguide.torch import fused
-
-compiled = partial(torch.compile, fullgraph=True, dynamic=False)
 
 
 def focal_inputs() -> tuple[Tensor, ...]:

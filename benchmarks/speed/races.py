@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.timing import Race, hold
-from benchmarks.wheels import open_wheels
 
 MODULES = ("boxes", "losses", "tensorflow")
 
 
 def races(module: str, peers: Path) -> list[Race]:
-    open_wheels(peers)
     found: list[Race] = import_module(f"benchmarks.speed.{module}").races(peers)
     return found
 

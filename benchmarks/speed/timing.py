@@ -4,6 +4,7 @@ import platform
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 Loss = Callable[..., Any]
+compiled = partial(torch.compile, fullgraph=True, dynamic=False)
 # What is copied to see how fast memory is: far more than a cache holds.
 COPIED = 2**26
 
