@@ -98,12 +98,18 @@ def no_nan(**tensors: Tensor) -> None:
 def same_shape(**tensors: Tensor) -> tuple[Tensor, ...]:
     """Return the tensors in one dtype after checking that their shapes are equal."""
     checked = floats(**tensors)
-    if any(tensor.shape != checked[0].shape for tensor in checked):
+    equal_shapes(**tensors)
+    return checked
+
+
+def equal_shapes(**tensors: Tensor) -> None:
+    """Check that the tensors have one shape."""
+    first, *others = (tensor.shape for tensor in tensors.values())
+    if any(shape != first for shape in others):
         shapes = ", ".join(
             f"{name} {tuple(tensor.shape)}" for name, tensor in tensors.items()
         )
         raise ValueError(f"shapes must be equal, got {shapes}")
-    return checked
 
 
 def box_tensors(length: int = 4, /, **tensors: Tensor) -> tuple[Tensor, ...]:
@@ -120,7 +126,8 @@ def box_tensors(length: int = 4, /, **tensors: Tensor) -> tuple[Tensor, ...]:
 def box_pairs(length: int = 4, /, **tensors: Tensor) -> tuple[Tensor, ...]:
     """Return boxes of one shape in one dtype."""
     checked = box_tensors(length, **tensors)
-    return same_shape(**dict(zip(tensors, checked, strict=True)))
+    equal_shapes(**tensors)
+    return checked
 
 
 def box_sets(**tensors: Tensor) -> tuple[Tensor, ...]:
@@ -160,7 +167,8 @@ def image_tensors(**tensors: Tensor) -> tuple[Tensor, ...]:
 def same_images(**tensors: Tensor) -> tuple[Tensor, ...]:
     """Return images or feature maps of one shape in one dtype."""
     checked = image_tensors(**tensors)
-    return same_shape(**dict(zip(tensors, checked, strict=True)))
+    equal_shapes(**tensors)
+    return checked
 
 
 def same_channels(**tensors: Tensor) -> tuple[Tensor, ...]:

@@ -75,6 +75,16 @@ def piece_of(tensor: Tensor, numbers: int) -> int:
     return -(-max(len(tensor), 1) // pieces_of(tensor, numbers))
 
 
+def _parts(
+    tensor: Tensor | None, lead: torch.Size, pieces: int
+) -> Iterable[Tensor | None]:
+    """The pieces of items, or nothing for each."""
+    if tensor is None:
+        return repeat(None)
+    items = tensor.reshape(lead.numel(), *tensor.shape[len(lead) :])
+    return items.chunk(pieces) if pieces > 1 else [items]
+
+
 def _total(losses: Iterable[Tensor]) -> Tensor:
     return functools.reduce(Tensor.add_, (one.sum() for one in losses))
 
@@ -92,30 +102,23 @@ class _Pieces(torch.autograd.Function):
         axes: int,
         divisor: int | None,
     ) -> tuple[Tensor, ...]:
-        lead = first.shape[: first.ndim - axes]
-        items = [
-            one.reshape(lead.numel(), *one.shape[len(lead) :])
-            for one in (first, second)
-        ]
         slopes = [
             torch.empty_like(one, memory_format=torch.contiguous_format)
             if yes
             else None
-            for one, yes in zip(items, wanted, strict=True)
+            for one, yes in zip((first, second), wanted, strict=True)
         ]
-        parts = [
-            repeat(None) if one is None else one.chunk(pieces)
-            for one in (*items, *slopes)
-        ]
+        lead = first.shape[: first.ndim - axes]
         # Without the notes that PyTorch takes of views and changes, a fifth of the time of a few boxes.
         with torch.inference_mode():
+            parts = [_parts(one, lead, pieces) for one in (first, second, *slopes)]
             found = (
                 kernel(one, other, where)
                 for one, other, *where in zip(*parts, strict=False)
             )
             losses = _total(found) if divisor else torch.cat(list(found))
         losses = losses / divisor if divisor else losses.view(lead).clone()
-        return losses, *(one.reshape(first.shape) for one in slopes if one is not None)
+        return losses, *(one for one in slopes if one is not None)
 
     @staticmethod
     def setup_context(
@@ -135,13 +138,11 @@ class _Pieces(torch.autograd.Function):
         else:
             for _ in range(ctx.axes):
                 loss = loss.unsqueeze(-1)
-        saved = iter(ctx.saved_tensors)
-        found = [next(saved) if yes else None for yes in ctx.wanted]
         over = spent(loss)
-        given = [
-            one if one is None else one.detach().mul_(loss) if over else one * loss
-            for one in found
-        ]
+        saved = (
+            one.detach().mul_(loss) if over else one * loss for one in ctx.saved_tensors
+        )
+        given = [next(saved) if yes else None for yes in ctx.wanted]
         return None, *given, None, None, None, None
 
     @staticmethod

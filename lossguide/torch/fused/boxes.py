@@ -79,8 +79,9 @@ def _squared_length(vectors: Tensor) -> Tensor:
 
 def _giou(m: _Measures) -> _Term:
     """(C - U) / C, the waste of the box around both, of area C; nothing where C is 0."""
-    inverse = (m.area + (m.eps or TINY)).reciprocal_().mul_(m.area.sign().abs_())
-    waste = (m.area - m.union).mul_(inverse)
+    inverse = (m.area + (m.eps or TINY)).reciprocal_()
+    waste = m.area - m.union
+    waste *= inverse.mul_(m.area.ne_(0))
     torch.addcmul(inverse, waste, inverse, value=-1, out=m.area)
     return _Term(waste, inverse.neg_(), in_area=m.area)
 
@@ -149,8 +150,9 @@ def _losses(
     shares, _, _, count = boxes.shape
     columns = pred.new_empty(shares, 2, 2, 2, count)
     other, own = columns.unbind(1)
-    other.copy_(_shares(target))
-    own.copy_(boxes)
+    # To add -0, which changes no number, reads what lies apart twice as fast as to copy it.
+    torch.add(_shares(target), -0.0, out=other)
+    torch.add(boxes, -0.0, out=own)
     low, high = columns.unbind(2)
     sizes = pred.new_empty(shares, 4, 2, count)
     torch.sub(high, low, out=sizes[:, :2])
@@ -176,7 +178,7 @@ def _losses(
     in_union = torch.mul(iou, inverse, out=own_area)
     if term and term.in_union is not None:
         in_union += term.in_union
-    torch.add(in_union, inverse, out=intersection).mul_(0.5)
+    torch.lerp(in_union, inverse, 0.5, out=intersection)
     # Of an area, the slope in one side is that in the area times the other side.
     last = 3 if term is None or term.in_area is None else 4
     in_side, half, *in_enclosing = (
