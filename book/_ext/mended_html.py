@@ -9,6 +9,7 @@ from typing import Any
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
@@ -62,6 +63,11 @@ def named(toctree: str) -> str:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension."""
     app.add_post_transform(CodeBelow)
+    # Sphinx does not list what browsers can show; it would look for a program that converts it.
+    StandaloneHTMLBuilder.supported_image_types = [
+        *StandaloneHTMLBuilder.supported_image_types,
+        "image/webp",
+    ]
     app.add_node(HideCodeCellNode, override=True, html=(open_code, close_code))
     # The theme makes its functions at the default priority of 500.
     app.connect("html-page-context", mend, priority=600)
